@@ -1,0 +1,127 @@
+/** What went wrong, in the classes that decide a command's exit status (DESIGN: 0 is done, the rest are below). */
+export type ErrorKind =
+  | 'failed'
+  | 'usage'
+  | 'notFound'
+  | 'refused'
+  | 'conflict'
+  | 'quota'
+  | 'unhealthy'
+  | 'unverified'
+
+const errorKinds = {
+  // command line and settings
+  USAGE: 'usage',
+  SETTING_INVALID: 'usage',
+  SETTING_MISSING: 'usage',
+  SECRET_WEAK: 'refused',
+  DURATION_INVALID: 'usage',
+  CONFIRMATION_REQUIRED: 'refused',
+  FILE_UNREADABLE: 'usage',
+  FILE_UNWRITABLE: 'failed',
+
+  // database
+  DATABASE_UNREACHABLE: 'failed',
+  DATABASE_PASSWORD_WRONG: 'refused',
+  DATABASE_PERMISSION_DENIED: 'refused',
+  DATABASE_BUSY: 'conflict',
+  DATABASE_FULL: 'failed',
+  DATABASE_QUERY_FAILED: 'failed',
+  DATABASE_NOT_EMBEDDED: 'usage',
+  DATABASE_VERSION_UNSUPPORTED: 'refused',
+  DATABASE_NEWER: 'refused',
+  EMBEDDED_BINARIES_MISSING: 'failed',
+  EMBEDDED_START_FAILED: 'failed',
+  EMBEDDED_STOP_FAILED: 'failed',
+  EMBEDDED_DATA_FOREIGN: 'refused',
+  EMBEDDED_DISK_FULL: 'failed',
+  EMBEDDED_PORT_TAKEN: 'conflict',
+
+  // migrations
+  MIGRATION_PENDING: 'refused',
+  MIGRATION_FAILED: 'failed',
+  MIGRATION_FOLDER_MISSING: 'usage',
+  MIGRATION_NAME_INVALID: 'usage',
+  MIGRATION_EDITED: 'conflict',
+  MIGRATION_MISSING: 'conflict',
+  MIGRATION_RENAMED: 'conflict',
+  MIGRATION_DUPLICATE: 'conflict',
+  MIGRATION_OUT_OF_ORDER: 'conflict',
+  MIGRATION_NOT_FOUND: 'notFound',
+  MIGRATION_LOCKED: 'conflict',
+
+  // clients
+  CLIENT_CODE_INVALID: 'usage',
+  CLIENT_CODE_TAKEN: 'conflict',
+  CLIENT_DOMAIN_INVALID: 'usage',
+  CLIENT_DOMAIN_TAKEN: 'conflict',
+  CLIENT_NAME_INVALID: 'usage',
+  CLIENT_TIER_UNKNOWN: 'usage',
+  CLIENT_REGION_UNKNOWN: 'usage',
+  CLIENT_CONFIG_INVALID: 'usage',
+  CLIENT_NOT_FOUND: 'notFound',
+  CLIENT_INACTIVE: 'refused',
+  CLIENT_OVER_LIMIT: 'quota',
+  TIERS_INVALID: 'usage',
+
+  // applications
+  APPLICATION_CODE_INVALID: 'usage',
+  APPLICATION_CONFIG_INVALID: 'usage',
+  APPLICATION_INSTALLED: 'conflict',
+  APPLICATION_NOT_FOUND: 'notFound',
+  APPLICATION_IN_USE: 'conflict',
+
+  // members
+  MEMBER_EXISTS: 'conflict',
+  MEMBER_LIMIT_REACHED: 'quota',
+
+  // keys
+  KEY_MISSING: 'failed',
+  KEY_UNWRAP_FAILED: 'refused',
+
+  // invitations
+  INVITATION_INVITEE_INVALID: 'usage',
+  INVITATION_PERMISSION_UNKNOWN: 'usage',
+  INVITATION_RESTRICTION_INVALID: 'usage',
+  INVITATION_EXPIRY_INVALID: 'usage',
+  INVITATION_MAX_USES_INVALID: 'usage',
+  INVITATION_NOT_FOUND: 'notFound',
+  INVITATION_NOT_VALID: 'unverified',
+  INVITATION_NOT_REDEEMABLE: 'refused',
+  INVITATION_NOT_REVOCABLE: 'conflict',
+
+  // mail
+  MAIL_FAILED: 'failed',
+} as const satisfies Record<string, ErrorKind>
+
+/** A stable name for one kind of failure; callers may branch on it. */
+export type ErrorCode = keyof typeof errorKinds
+
+/** How to build a FlowsError beyond its message. */
+export type ErrorDetails = {
+  /** The next step, usually a command. */
+  hint?: string
+  /** The error beneath, shown only with --debug. */
+  cause?: unknown
+}
+
+/**
+ * The one error a user of flows-db is meant to see: a stable code, a sentence in the user's words
+ * and the next step. It never carries a token, an address or a row's value. A bug stays an ordinary error.
+ */
+export class FlowsError extends Error {
+  override readonly name = 'FlowsError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.hint = details.hint
+  }
+
+  /** The class of failure, from which the exit status follows. */
+  get kind(): ErrorKind {
+    return errorKinds[this.code]
+  }
+}

@@ -1,0 +1,26 @@
+import type { Sql } from './sql.ts'
+
+/**
+ * Something statements can be run on: a pool, or the one connection of an open transaction.
+ * Rows come back with camelCase keys (`client_code` is read as `clientCode`), timestamps as Date,
+ * bigint as number (counts and sizes stay below 2^53), numeric as text, jsonb parsed.
+ */
+export type Database = {
+  /** All rows. */
+  many<Row>(query: Sql): Promise<Row[]>
+  /** The first row; an ordinary error if there is none. */
+  one<Row>(query: Sql): Promise<Row>
+  /** The first row, or undefined. */
+  maybe<Row>(query: Sql): Promise<Row | undefined>
+  /** Runs a statement and gives the number of rows it touched. */
+  run(query: Sql): Promise<number>
+  /** Runs SQL text of any number of statements in one message; outside a transaction they share an implicit one. */
+  script(text: string): Promise<void>
+  /** Runs work in one transaction: committed when it resolves, rolled back when it throws. Inside another one it is a savepoint. */
+  transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>
+}
+
+/** A Database that holds connections and must be closed. */
+export type Connection = Database & {
+  close(): Promise<void>
+}

@@ -1,0 +1,100 @@
+import pg from 'pg'
+import { FlowsError } from '../base/errors.ts'
+
+/** The name of the constraint that a failed statement broke, if that is why it failed. */
+export function brokenConstraint(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('23') ? error.constraint : undefined
+}
+
+/** The SQLSTATE of a failed statement, if the server refused it. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+])
+
+/** Where a connection string leads, without its password: for messages. */
+export function sayAddress(url: string): string {
+  try {
+    const { hostname, port, pathname, searchParams } = new URL(url)
+    return `${searchParams.get('host') ?? hostname}:${searchParams.get('port') ?? (port || '5432')}${pathname}`
+  } catch {
+    return 'the given address'
+  }
+}
+
+/** Says in the user's words why no connection could be made; anything unknown stays as it is. */
+export function connectionFailure(error: unknown, url: string): unknown {
+  const code = (error as { code?: string }).code ?? ''
+  const address = sayAddress(url)
+  if (
+    unreachable.has(code) ||
+    /timeout|terminated|Connection ended/i.test(String((error as Error).message))
+  ) {
+    return new FlowsError('DATABASE_UNREACHABLE', `No database answers at ${address}`, {
+      hint: 'Check DATABASE_URL (config:show), or unset it to use the embedded server.',
+      cause: error,
+    })
+  }
+  if (code === '28P01' || code === '28000') {
+    return new FlowsError(
+      'DATABASE_PASSWORD_WRONG',
+      `The database at ${address} refused the user or password`,
+      {
+        hint: 'Check the user and password in DATABASE_URL (config:show).',
+        cause: error,
+      },
+    )
+  }
+  if (code === '3D000') {
+    return new FlowsError(
+      'DATABASE_UNREACHABLE',
+      `The server answers, but there is no such database: ${address}`,
+      {
+        hint: 'Check the database name in DATABASE_URL (config:show).',
+        cause: error,
+      },
+    )
+  }
+  if (code === '53300') {
+    return new FlowsError('DATABASE_BUSY', `The database at ${address} has no free connection`, {
+      hint: 'Try again, or raise max_connections.',
+      cause: error,
+    })
+  }
+  return error
+}
+
+/** Says in the user's words why a statement failed where the reason is the database and not the statement. */
+export function statementFailure(error: unknown): unknown {
+  const code = sqlState(error)
+  if (code === '42P01' || code === '3F000' || code === '42883' || code === '42703') {
+    return new FlowsError('MIGRATION_PENDING', 'The database does not have the schema this command needs', {
+      hint: 'Run: migrate:up (or db:init for a new database).',
+      cause: error,
+    })
+  }
+  if (code === '53100') {
+    return new FlowsError('DATABASE_FULL', 'The database has no disk space left', {
+      hint: 'Free space on its volume, then run the command again; nothing was changed.',
+      cause: error,
+    })
+  }
+  if (code === '42501') {
+    return new FlowsError('DATABASE_PERMISSION_DENIED', 'The database refused this role', {
+      hint: 'Run: doctor, and connect as the role that ran the migrations.',
+      cause: error,
+    })
+  }
+  return error
+}
