@@ -49,6 +49,8 @@ const errorKinds = {
   MIGRATION_OUT_OF_ORDER: 'conflict',
   MIGRATION_NOT_FOUND: 'notFound',
   MIGRATION_LOCKED: 'conflict',
+  MIGRATION_FILE_INVALID: 'usage',
+  MIGRATION_UNFINISHED: 'conflict',
 
   // clients
   CLIENT_CODE_INVALID: 'usage',

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Connection, Database } from './database.ts'
-import { connectionFailure, statementFailure } from './failures.ts'
+import { connectionFailure, noteFinishedStatements, statementFailure } from './failures.ts'
 import { toObjects, types } from './rows.ts'
 import { identifier, type Sql, sql } from './sql.ts'
 
@@ -31,7 +31,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   })
   // A connection lost while idle is replaced by the next one that is asked for.
   pool.on('error', () => undefined)
-  const lend = async <Result>(work: (client: pg.ClientBase) => Promise<Result>): Promise<Result> => {
+  const lend = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw connectionFailure(error, url)
     })
@@ -57,7 +57,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
 }
 
-type Lend = <Result>(work: (client: pg.ClientBase) => Promise<Result>) => Promise<Result>
+type Lend = <Result>(work: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
 
 function overPool(lend: Lend): Database {
   return {
@@ -67,10 +67,20 @@ function overPool(lend: Lend): Database {
     run: (query) => lend((client) => overClient(client).run(query)),
     script: (text) => lend((client) => overClient(client).script(text)),
     transaction: (work) => lend((client) => inTransaction(client, work)),
+    session: (work) => lend((client) => work(overSession(client))),
   }
 }
 
-function overClient(client: pg.ClientBase, depth = 0): Database {
+function overSession(client: pg.PoolClient): Database {
+  const session: Database = {
+    ...overClient(client),
+    transaction: (work) => inTransaction(client, work),
+    session: (work) => work(session),
+  }
+  return session
+}
+
+function overClient(client: pg.PoolClient, depth = 0): Database {
   const query = async (statement: Sql) => {
     try {
       return await client.query({ text: statement.text, values: [...statement.values], rowMode: 'array' })
@@ -93,14 +103,26 @@ function overClient(client: pg.ClientBase, depth = 0): Database {
     },
     run: async (statement) => (await query(statement)).rowCount ?? 0,
     script: async (text) => {
-      await client.query(text)
+      let finished = 0
+      const count = () => {
+        finished += 1
+      }
+      client.connection.on('commandComplete', count)
+      try {
+        await client.query(text)
+      } catch (error) {
+        throw noteFinishedStatements(error, finished)
+      } finally {
+        client.connection.off('commandComplete', count)
+      }
     },
     transaction: (work) => inSavepoint(client, depth + 1, work),
+    session: (work) => work(overClient(client, depth)),
   }
 }
 
 async function inTransaction<Result>(
-  client: pg.ClientBase,
+  client: pg.PoolClient,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
   await client.query('begin')
@@ -116,7 +138,7 @@ async function inTransaction<Result>(
 }
 
 async function inSavepoint<Result>(
-  client: pg.ClientBase,
+  client: pg.PoolClient,
   depth: number,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {

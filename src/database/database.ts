@@ -18,6 +18,8 @@ export type Database = {
   script(text: string): Promise<void>
   /** Runs work in one transaction: committed when it resolves, rolled back when it throws. Inside another one it is a savepoint. */
   transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>
+  /** Lends one connection to work for as long as it takes, for what belongs to a session: advisory locks, settings. */
+  session<Result>(work: (session: Database) => Promise<Result>): Promise<Result>
 }
 
 /** A Database that holds connections and must be closed. */

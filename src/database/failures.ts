@@ -11,6 +11,19 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
 
+const finishedOf = new WeakMap<object, number>()
+
+/** Keeps beside an error how many statements of its script had finished before, and gives the error back. */
+export function noteFinishedStatements(error: unknown, finished: number): unknown {
+  if (typeof error === 'object' && error !== null) finishedOf.set(error, finished)
+  return error
+}
+
+/** How many statements of a script had finished when this error came. */
+export function finishedStatements(error: unknown): number {
+  return (typeof error === 'object' && error !== null ? finishedOf.get(error) : undefined) ?? 0
+}
+
 const unreachable = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
