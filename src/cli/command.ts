@@ -60,6 +60,8 @@ export type Session = {
   confirm(code: string, given: string | undefined, what: string): Promise<void>
   /** A secret text from `path`, or from standard input if the path is "-" or undefined. */
   readText(path: string | undefined): Promise<string>
+  /** Every command of the table, for those that tell about the others. */
+  commands(): Promise<readonly AnyCommand[]>
 }
 
 /** Colours for a terminal; each is the identity in a pipe, under NO_COLOR and in tests. */
@@ -99,6 +101,10 @@ export type Command<
   /** The exit status of a result that is not simply done (a token found not valid: 8). */
   exit?(result: Result): number
 }
+
+/** A command as the table, the help and the parser see it, whatever its flags are. */
+// biome-ignore lint/suspicious/noExplicitAny: only `any` stands both above and below the flags of every command
+export type AnyCommand = Command<any, any, any>
 
 /** Declares a command, with the types of its flags and arguments worked out. */
 export function command<

@@ -1,4 +1,23 @@
-/** What flows-db was told, checked and frozen: the environment is read once, at the door, and handed in. */
+import type { SettingName } from './setting-table.ts'
+
+/** Where the value of a setting came from. */
+export type Origin =
+  | 'flag'
+  | 'environment'
+  | '.env'
+  | 'flows-db.config.json'
+  | 'default'
+  | 'generated'
+  | 'unset'
+
+/** One setting as it may be shown: secrets and passwords are masked. */
+export type ShownSetting = { name: SettingName; value: string | null; origin: Origin }
+
+/**
+ * What flows-db was told, checked and frozen: the environment is read once, at the door, and handed in.
+ * The secrets are checked (and, for the embedded default, made) only when they are read, so that a command that
+ * needs none works without them; they are not enumerable, so that they leave no trace in a spread or a print.
+ */
 export type Settings = Readonly<{
   /** The project's folder, from which relative paths are read (absolute). */
   projectFolder: string
@@ -6,19 +25,26 @@ export type Settings = Readonly<{
   databaseUrl: string | undefined
   /** The embedded server's folder (absolute). */
   embeddedFolder: string
-  /** Where migrations are read (absolute): the project's own migrations/, else those of the package. */
+  /** Where migrations are read (absolute): the project's own migrations/ if it starts with ours, else the package's. */
   migrationsFolder: string
   supabaseUrl: string | undefined
+  /** Reading it throws SECRET_WEAK if it is still the sample text. */
   supabaseAnonKey: string | undefined
+  /** Reading it throws SECRET_WEAK if it is still the sample text. */
   supabaseServiceRoleKey: string | undefined
-  /** Signs invitations; at least 32 bytes. */
+  /** Signs invitations; at least 32 bytes. Reading it throws SETTING_MISSING or SECRET_WEAK. */
   jwtSecret: string
   jwtIssuer: string
   jwtAudience: string
-  /** Wraps client keys: 32 bytes, given as FLOWS_MASTER_KEY (base64) or derived from jwtSecret under its own label. */
+  /**
+   * Wraps client keys, 32 bytes: FLOWS_MASTER_KEY, else the embedded default's own, else derived from jwtSecret
+   * under its own label. Reading it throws SETTING_MISSING, SETTING_INVALID or SECRET_WEAK.
+   */
   masterKey: Buffer
   setupEmailDomain: string | undefined
   setupEmailPrefix: string | undefined
   smtpUrl: string | undefined
   storageBucketPrefix: string
+  /** Every setting with its origin, for config:show. */
+  shown: readonly ShownSetting[]
 }>

@@ -1,0 +1,24 @@
+import type { AnyCommand } from './command.ts'
+
+/**
+ * Every command, in the order of the help; each is loaded only when it is wanted. `group:verb` lies in
+ * commands/group-verb.ts as the export groupVerb (a test holds this list to that folder).
+ */
+const loaders = {
+  commands: async () => (await import('./commands/commands.ts')).commands,
+  'config:show': async () => (await import('./commands/config-show.ts')).configShow,
+} satisfies Record<string, () => Promise<AnyCommand>>
+
+/** The names of all commands, in the order of the help. */
+export const commandNames: readonly string[] = Object.keys(loaders)
+
+/** Loads the command of this name; undefined if there is none. */
+export async function loadCommand(name: string): Promise<AnyCommand | undefined> {
+  const load = Object.entries(loaders).find(([known]) => known === name)?.[1]
+  return load?.()
+}
+
+/** Loads every command, in the order of the help. */
+export function loadCommands(): Promise<AnyCommand[]> {
+  return Promise.all(Object.values(loaders).map((load): Promise<AnyCommand> => load()))
+}

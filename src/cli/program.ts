@@ -1,0 +1,86 @@
+import { FlowsError } from '../base/errors.ts'
+import { environment } from '../config/environment.ts'
+import { commandNames, loadCommand, loadCommands } from './commands.ts'
+import { exitStatus } from './exit-status.ts'
+import { helpPages } from './help.ts'
+import { parseLine } from './parse.ts'
+import { reportError } from './report-error.ts'
+import { runCommand } from './run-command.ts'
+import { openSession } from './session.ts'
+import { createStyle, wantsColor } from './style.ts'
+import { suggestCommands } from './suggest-command.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+import { version } from './version.ts'
+import { helpRequest, leadingWords, matchName } from './words.ts'
+
+/** Runs the program for a command line and ends the process with its exit status. */
+export async function runProgram(argv: readonly string[]): Promise<never> {
+  const terminal = openTerminal()
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  const line = argv[0] === '--' ? argv.slice(1) : argv
+  process.exit(await perform(line, terminal))
+}
+
+async function perform(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const end = argv.indexOf('--', leadingWords(argv).length + 1)
+  const flags = new Set(end === -1 ? argv : argv.slice(0, end))
+  const style = (isTerminal: boolean) =>
+    createStyle(wantsColor(isTerminal, environment(), flags.has('--no-color')))
+  try {
+    const page = await readHelp(argv)
+    if (page !== undefined) {
+      await terminal.print(page)
+      return 0
+    }
+    const { name, rest } = await findCommand(argv)
+    const command = await loadCommand(name)
+    if (command === undefined) throw new Error(`The command ${name} is in the table and cannot be loaded`)
+    const line = await parseLine(command, rest)
+    const session = openSession(line.common, terminal)
+    return await runCommand(command, line, session, terminal, style(terminal.isOutputTerminal))
+  } catch (error) {
+    const report = {
+      json: flags.has('--json') || flags.has('--jsonl'),
+      debug: flags.has('--debug'),
+      style: style(terminal.isErrorTerminal),
+    }
+    await terminal.complain(reportError(error, report))
+    return exitStatus(error)
+  }
+}
+
+async function readHelp(argv: readonly string[]): Promise<string | undefined> {
+  if (argv[0] === '--version') return `${version()}\n`
+  const [word, ...others] = argv
+  const isGroup =
+    commandNames.some((name) => name.startsWith(`${word}:`)) && !commandNames.includes(word ?? '')
+  const asked = helpRequest(argv) ?? (isGroup && others.length === 0 ? argv : undefined)
+  if (asked === undefined) return undefined
+  const pages = helpPages(await loadCommands())
+  const match = matchName(asked.length === 0 ? ['index'] : asked, (name) => pages.has(name))
+  if (match === undefined) throw await unknownCommand(asked)
+  return pages.get(match.name)
+}
+
+async function findCommand(argv: readonly string[]): Promise<{ name: string; rest: readonly string[] }> {
+  const match = matchName(argv, (name) => commandNames.includes(name))
+  if (match === undefined) throw await unknownCommand(leadingWords(argv))
+  return match
+}
+
+async function unknownCommand(words: readonly string[]): Promise<FlowsError> {
+  if (words.length === 0) {
+    return new FlowsError('USAGE', 'The command must come before its flags', { hint: 'See: flows-db --help' })
+  }
+  const [first = '', second] = words
+  const tries = second === undefined || first.includes(':') ? [first] : [`${first}:${second}`, first]
+  const found = await Promise.all(tries.map((mistyped) => suggestCommands(mistyped, commandNames)))
+  const suggestions = [...new Set(found.flat())].slice(0, 3)
+  return new FlowsError('USAGE', `There is no command "${tries[0]}"`, {
+    hint:
+      suggestions.length === 0
+        ? 'See all with: flows-db --help'
+        : `Did you mean ${suggestions.join(' or ')}?`,
+  })
+}

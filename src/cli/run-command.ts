@@ -1,0 +1,28 @@
+import type { AnyCommand, Style } from './command.ts'
+import type { ParsedLine } from './parse.ts'
+import type { OpenSession } from './session.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs a command, prints its result as asked for and gives its exit status. Its connections are closed either way. */
+export async function runCommand(
+  command: AnyCommand,
+  line: ParsedLine,
+  session: OpenSession,
+  terminal: Terminal,
+  style: Style,
+): Promise<number> {
+  try {
+    const result: unknown = await command.run(session, line.flags, ...line.args)
+    const text = resultText(command, result, line, style)
+    if (text !== '') await terminal.print(`${text}\n`)
+    return command.exit?.(result) ?? 0
+  } finally {
+    await session.close()
+  }
+}
+
+function resultText(command: AnyCommand, result: unknown, { common }: ParsedLine, style: Style): string {
+  if (common.jsonl && Array.isArray(result)) return result.map((item) => JSON.stringify(item)).join('\n')
+  if (common.json || common.jsonl) return JSON.stringify(result ?? null, null, 2)
+  return command.say(result, style)
+}

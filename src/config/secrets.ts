@@ -1,0 +1,71 @@
+import { hkdfSync } from 'node:crypto'
+import { FlowsError } from '../base/errors.ts'
+import { generatedSecrets } from './generated-secrets.ts'
+import type { GivenSettings } from './given.ts'
+import { checkSecret, isSample } from './secret-strength.ts'
+import type { SettingName } from './setting-table.ts'
+
+const masterLabel = 'flows-db/v1|master'
+
+/**
+ * The properties of Settings that are secrets, each worked out when it is read: what is given is checked, what is
+ * missing is generated in `embeddedFolder` or, without one, refused.
+ */
+export function lazySecrets(given: GivenSettings, embeddedFolder: string | undefined): PropertyDescriptorMap {
+  const text = (name: SettingName) => given.get(name)?.text
+  return {
+    jwtSecret: { get: () => jwtSecret(given, embeddedFolder) },
+    masterKey: { get: () => masterKey(given, embeddedFolder) },
+    supabaseAnonKey: { get: () => refuseSample('SUPABASE_ANON_KEY', text('SUPABASE_ANON_KEY')) },
+    supabaseServiceRoleKey: {
+      get: () => refuseSample('SUPABASE_SERVICE_ROLE_KEY', text('SUPABASE_SERVICE_ROLE_KEY')),
+    },
+  }
+}
+
+function jwtSecret(given: GivenSettings, embeddedFolder: string | undefined): string {
+  const secret = given.get('JWT_SECRET')?.text
+  if (secret === undefined) {
+    if (embeddedFolder !== undefined) return generatedSecrets(embeddedFolder).jwtSecret
+    throw new FlowsError('SETTING_MISSING', 'JWT_SECRET is not set, and invitations are signed with it', {
+      hint: 'Put a line JWT_SECRET=... into .env, made with: openssl rand -base64 32',
+    })
+  }
+  if (secret === given.get('SUPABASE_JWT_SECRET')?.text) {
+    throw new FlowsError('SECRET_WEAK', "JWT_SECRET is the Supabase project's own JWT secret", {
+      hint: 'An invitation must never pass for an access token: make a new one with: openssl rand -base64 32',
+    })
+  }
+  if (embeddedFolder === undefined) checkSecret('JWT_SECRET', secret)
+  return secret
+}
+
+function masterKey(given: GivenSettings, embeddedFolder: string | undefined): Buffer {
+  const text = given.get('FLOWS_MASTER_KEY')?.text
+  if (text !== undefined) return decodeMasterKey(text)
+  if (embeddedFolder !== undefined) return Buffer.from(generatedSecrets(embeddedFolder).masterKey, 'base64')
+  return Buffer.from(hkdfSync('sha256', jwtSecret(given, embeddedFolder), '', masterLabel, 32))
+}
+
+function decodeMasterKey(text: string): Buffer {
+  refuseSample('FLOWS_MASTER_KEY', text)
+  const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
+  if (key.length !== 32 || !/^([0-9a-f]{64}|[A-Za-z0-9+/]{43}=?)$/i.test(text)) {
+    throw new FlowsError('SETTING_INVALID', 'FLOWS_MASTER_KEY must be 32 bytes in base64 or hex', {
+      hint: 'Make one with: openssl rand -base64 32',
+    })
+  }
+  if (new Set(key).size < 10) {
+    throw new FlowsError('SECRET_WEAK', 'FLOWS_MASTER_KEY repeats too few bytes', {
+      hint: 'Make one with: openssl rand -base64 32',
+    })
+  }
+  return key
+}
+
+function refuseSample<Text extends string | undefined>(name: SettingName, text: Text): Text {
+  if (text === undefined || !isSample(text)) return text
+  throw new FlowsError('SECRET_WEAK', `${name} is still the text of a sample`, {
+    hint: 'Put the real one into the environment or .env, or remove the line.',
+  })
+}

@@ -1,0 +1,116 @@
+import { FlowsError } from '../base/errors.ts'
+import { connect } from './connect.ts'
+import type { Connection, Database } from './database.ts'
+import { sayAddress, sqlState } from './failures.ts'
+import { type SchemaFit, schemaFit } from './migrate/schema-fit.ts'
+import { findMigratingRole } from './platform/bootstrap.ts'
+import { sql } from './sql.ts'
+
+/** Which database is meant, as settings say it: an address, or the embedded server of a folder. */
+export type Target = Readonly<{
+  databaseUrl: string | undefined
+  embeddedFolder: string
+  migrationsFolder: string
+}>
+
+/** How to open. */
+export type OpenOptions = {
+  /** Told what takes longer than a moment. */
+  progress?: (text: string) => void
+  /** How many connections at the most; 1 if not given. */
+  size?: number
+}
+
+/**
+ * Connects as staff (role flows_staff) after the check that the schema fits this program: throws MIGRATION_PENDING
+ * or DATABASE_NEWER if it does not. An embedded server is started, and set up when it is still empty.
+ */
+export async function openAsStaff(target: Target, options: OpenOptions = {}): Promise<Connection> {
+  const url = await addressOf(target, options)
+  const staff = await connectAsStaff(url, options)
+  const fit = staff === undefined ? 'empty' : await fitOf(staff, target)
+  if (staff !== undefined && fit === 'current') return staff
+  await staff?.close()
+  if (fit !== 'empty' || target.databaseUrl !== undefined) throw misfit(fit, url)
+  await setUp(target, options)
+  const ready = await connectAsStaff(url, options)
+  if (ready === undefined) throw new Error('The migrations of this project do not make the role flows_staff')
+  return ready
+}
+
+/** Connects as the role that runs migrations and looks at nothing; an embedded server is started. */
+export async function openAsOwner(target: Target, options: OpenOptions = {}): Promise<Connection> {
+  const url = await addressOf(target, options)
+  const connection = await connect(url)
+  const { connected } = await connection.one<{ connected: string }>(
+    sql`select current_user::text as connected`,
+  )
+  const role = await findMigratingRole(connection)
+  if (role === connected) return connection
+  await connection.close()
+  return connect(url, { role })
+}
+
+async function addressOf(target: Target, { progress }: OpenOptions): Promise<string> {
+  if (target.databaseUrl !== undefined) return target.databaseUrl
+  const { ensureEmbedded } = await import('./embedded/embedded.ts')
+  const server = await ensureEmbedded({
+    folder: target.embeddedFolder,
+    ...(progress === undefined ? {} : { progress }),
+  })
+  return server.url
+}
+
+/** Undefined where the role flows_staff does not exist yet. */
+async function connectAsStaff(url: string, { size }: OpenOptions): Promise<Connection | undefined> {
+  try {
+    return await connect(url, { role: 'flows_staff', ...(size === undefined ? {} : { size }) })
+  } catch (error) {
+    if (sqlState(error) === '22023') return undefined
+    throw error
+  }
+}
+
+/** Asked as the user who logged in, because staff may not read the ledger. */
+function fitOf(staff: Connection, target: Target): Promise<SchemaFit> {
+  return staff.transaction(async (tx: Database) => {
+    await tx.run(sql`set local role none`)
+    return schemaFit(tx, target.migrationsFolder)
+  })
+}
+
+function misfit(fit: SchemaFit, url: string): FlowsError {
+  if (fit === 'newer') {
+    return new FlowsError('DATABASE_NEWER', `The database at ${sayAddress(url)} is newer than this program`, {
+      hint: 'Update flows-db, or fetch the newest migrations.',
+    })
+  }
+  return fit === 'empty'
+    ? new FlowsError(
+        'MIGRATION_PENDING',
+        `The database at ${sayAddress(url)} is not set up for flows-db yet`,
+        {
+          hint: 'Run: db:init',
+        },
+      )
+    : new FlowsError(
+        'MIGRATION_PENDING',
+        `The database at ${sayAddress(url)} lacks migrations of this program`,
+        {
+          hint: 'Run: migrate:up (migrate:status lists them)',
+        },
+      )
+}
+
+async function setUp(target: Target, options: OpenOptions): Promise<void> {
+  const { migrateUp } = await import('./migrate/migrate-up.ts')
+  options.progress?.('Setting up the database')
+  const owner = await openAsOwner(target, options)
+  try {
+    await migrateUp(owner, target.migrationsFolder, {
+      ...(options.progress === undefined ? {} : { progress: options.progress }),
+    })
+  } finally {
+    await owner.close()
+  }
+}
