@@ -46,6 +46,13 @@ export function sayAddress(url: string): string {
   }
 }
 
+/** Whether an error means that a connection broke while it was in use, so that its transaction was taken back. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (sqlState(error) !== undefined) return /^57P0[123]$/.test(sqlState(error) ?? '')
+  const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
+  return (unreachable.has(code) && code !== 'ENOENT') || /terminated|Connection ended|not queryable/.test(message)
+}
+
 /** Says in the user's words why no connection could be made; anything unknown stays as it is. */
 export function connectionFailure(error: unknown, url: string): unknown {
   const code = (error as { code?: string }).code ?? ''
