@@ -1,0 +1,20 @@
+-- {{title}}
+--
+-- Applied once, in order, in one transaction (so: no begin, no commit, no psql commands), by a role that is
+-- not superuser. Change schemas/ in the same commit: a test compares what both make of an empty database.
+-- A statement that cannot run in a transaction stands alone in a file whose first line is
+--   -- flows: no-transaction
+--
+-- A table that belongs to clients, complete:
+--
+--   create table flows.{{table}} (
+--     client_id uuid not null,
+--     id uuid not null default gen_random_uuid(),
+--     created_at timestamptz not null default now(),
+--     constraint {{table}}_pkey primary key (client_id, id),
+--     constraint {{table}}_client_id_fkey foreign key (client_id) references flows.clients (id)
+--   );
+--   create index {{table}}_client_id_created_at_idx on flows.{{table}} (client_id, created_at desc);
+--
+--   and then the whole of templates/rls-policies.sql for it.
+

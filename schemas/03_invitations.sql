@@ -1,0 +1,225 @@
+-- Invitations: what the database knows of a token that it never holds. No name, no address, no token.
+
+------------------------------------------------------------- invitations ----
+
+create table flows.invitations (
+  client_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  app_id uuid not null,
+  invitation_code text not null,
+  status text not null default 'pending',
+  permissions text[] not null default '{}',
+  max_uses integer not null default 1,
+  used_count integer not null default 0,
+  key_epoch integer not null,
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint invitations_pkey primary key (client_id, id),
+  constraint invitations_client_id_invitation_code_key unique (client_id, invitation_code),
+  constraint invitations_status_check check (
+    status in ('pending', 'redeemed', 'revoked', 'expired', 'superseded', 'erased')
+  ),
+  constraint invitations_max_uses_check check (max_uses between 1 and 10000),
+  constraint invitations_used_count_check check (used_count between 0 and max_uses),
+  constraint invitations_revoked_at_check check ((status = 'revoked') = (revoked_at is not null)),
+  constraint invitations_client_id_fkey foreign key (client_id) references flows.clients (id),
+  constraint invitations_client_id_app_id_fkey
+    foreign key (client_id, app_id) references flows.client_applications (client_id, id)
+);
+create index invitations_client_id_created_at_idx on flows.invitations (client_id, created_at desc);
+create index invitations_client_id_app_id_idx on flows.invitations (client_id, app_id);
+create index invitations_client_id_expires_at_idx on flows.invitations (client_id, expires_at)
+  where status = 'pending';
+create trigger invitations_touch before update on flows.invitations
+  for each row execute function flows_private.touch_updated_at();
+
+-- Apart from the invitation, so that what proves and opens a token is never beside what an API role reads,
+-- and so that erasing one person leaves its dead copy in a small table that VACUUM clears at once.
+create table flows_private.invitation_secrets (
+  client_id uuid not null,
+  invitation_id uuid not null,
+  token_hash bytea,
+  pii_salt bytea,
+  constraint invitation_secrets_pkey primary key (client_id, invitation_id),
+  constraint invitation_secrets_token_hash_check check (length(token_hash) = 32),
+  constraint invitation_secrets_pii_salt_check check (length(pii_salt) = 16),
+  constraint invitation_secrets_client_id_invitation_id_fkey
+    foreign key (client_id, invitation_id) references flows.invitations (client_id, id) on delete cascade
+);
+
+------------------------------------------------- invitation_redemptions ----
+
+create table flows.invitation_redemptions (
+  client_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  invitation_id uuid not null,
+  use_number integer not null,
+  user_id uuid,
+  created_at timestamptz not null default now(),
+  constraint invitation_redemptions_pkey primary key (client_id, id),
+  constraint invitation_redemptions_use_number_key unique (client_id, invitation_id, use_number),
+  constraint invitation_redemptions_user_id_key unique (client_id, invitation_id, user_id),
+  constraint invitation_redemptions_use_number_check check (use_number > 0),
+  constraint invitation_redemptions_invitation_id_fkey
+    foreign key (client_id, invitation_id) references flows.invitations (client_id, id)
+);
+create index invitation_redemptions_client_id_created_at_idx
+  on flows.invitation_redemptions (client_id, created_at desc);
+
+---------------------------------------------------------------- redeeming ----
+
+create type flows_private.redemption as (
+  redeemed boolean,
+  reason text,
+  invitation_id uuid,
+  client_code text,
+  app_code text,
+  permissions text[]
+);
+
+-- Why a token of this client and invitation with this hash cannot be redeemed now; null if it can.
+create function flows_private.redemption_refusal(asked_client_code text, asked_invitation uuid, hash bytea) returns text
+language sql stable
+set search_path = ''
+begin atomic
+  select case
+      when i.id is null or s.token_hash is distinct from hash then 'unknown'
+      when c.status <> 'active' then 'client_inactive'
+      when i.status <> 'pending' then i.status
+      when i.expires_at <= now() then 'expired'
+    end
+  from (values (asked_client_code, asked_invitation)) asked (client_code, id)
+  left join flows.clients c on c.client_code = asked.client_code
+  left join flows.invitations i on i.client_id = c.id and i.id = asked.id
+  left join flows_private.invitation_secrets s on s.client_id = i.client_id and s.invitation_id = i.id;
+end;
+revoke all on function flows_private.redemption_refusal(text, uuid, bytea) from public;
+grant execute on function flows_private.redemption_refusal(text, uuid, bytea) to flows_staff;
+
+-- Makes a person a member, or widens what a member may do. Nobody joins nothing.
+create function flows_private.join_client(joined_client uuid, joining_user uuid, granted text[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if joining_user is not null then
+    insert into flows.client_members as m (client_id, user_id, permissions)
+      values (joined_client, joining_user, granted)
+      on conflict (client_id, user_id) do update
+        set permissions = array(select distinct p from unnest(m.permissions || excluded.permissions) p order by p),
+          status = 'active';
+  end if;
+end
+$$;
+revoke all on function flows_private.join_client(uuid, uuid, text[]) from public;
+grant execute on function flows_private.join_client(uuid, uuid, text[]) to flows_staff;
+
+-- One guarded update decides: of any number of callers at once, exactly max_uses find a row.
+-- The use and the member either stand with it, or a broken constraint takes all three back.
+create function flows_private.redeem(asked_client_code text, asked_invitation uuid, hash bytea, redeemer uuid)
+returns flows_private.redemption
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  accepted record;
+  refusal text;
+begin
+  begin
+    update flows.invitations i
+      set used_count = i.used_count + 1,
+        status = case when i.used_count + 1 = i.max_uses then 'redeemed' else i.status end
+      from flows.clients c, flows.client_applications a, flows_private.invitation_secrets s
+      where c.client_code = asked_client_code and c.status = 'active'
+        and i.client_id = c.id and i.id = asked_invitation
+        and i.status = 'pending' and i.used_count < i.max_uses and i.expires_at > now()
+        and a.client_id = i.client_id and a.id = i.app_id
+        and s.client_id = i.client_id and s.invitation_id = i.id and s.token_hash = hash
+      returning i.client_id, i.used_count, i.permissions, c.client_code, a.app_code into accepted;
+    if found then
+      insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
+        values (accepted.client_id, asked_invitation, accepted.used_count, redeemer);
+      perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions);
+      return (true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions);
+    end if;
+    refusal := coalesce(flows_private.redemption_refusal(asked_client_code, asked_invitation, hash), 'redeemed');
+  exception
+    when unique_violation or check_violation then
+      get stacked diagnostics refusal = constraint_name;
+      refusal := case refusal
+        when 'invitation_redemptions_user_id_key' then 'already_redeemed'
+        when 'client_members_max_users_check' then 'member_limit'
+      end;
+      if refusal is null then
+        raise;
+      end if;
+  end;
+  perform flows_private.record_refusal(asked_client_code, 'invitations', asked_invitation::text, 'redeem', refusal);
+  return (false, refusal, asked_invitation, asked_client_code, null, null);
+end
+$$;
+revoke all on function flows_private.redeem(text, uuid, bytea, uuid) from public;
+grant execute on function flows_private.redeem(text, uuid, bytea, uuid) to flows_staff;
+
+-- The payload of a compact JWT, or null if the text is none. Nothing in it is believed: the hash decides.
+create function flows_private.token_payload(token text) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  body text := translate(split_part(token, '.', 2), '-_', '+/');
+begin
+  if length(token) > 4096 or token !~ '^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$' then
+    return null;
+  end if;
+  return convert_from(decode(rpad(body, (length(body) + 3) / 4 * 4, '='), 'base64'), 'UTF8');
+exception
+  when data_exception then
+    return null;
+end
+$$;
+revoke all on function flows_private.token_payload(text) from public;
+
+-- Definer: someone who has just signed up belongs to no client yet and may see and change nothing.
+-- It does for the caller's own account what a token, whose hash we keep, entitles its bearer to.
+create function flows_gate.redeem_invitation(token text) returns flows_private.redemption
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  redeemer uuid := (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid;
+  payload jsonb := flows_private.token_payload(token);
+  invitation text := payload ->> 'sub';
+  result flows_private.redemption;
+begin
+  if redeemer is null then
+    raise exception 'Sign in first' using errcode = 'insufficient_privilege';
+  end if;
+  if invitation ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    result := flows_private.redeem(
+      payload -> 'invitation' ->> 'clientCode', invitation::uuid, sha256(convert_to(token, 'UTF8')), redeemer);
+  end if;
+  if result.redeemed then
+    return result;
+  end if;
+  return (false, 'not_valid', null, null, null, null);
+end
+$$;
+revoke all on function flows_gate.redeem_invitation(text) from public;
+grant execute on function flows_gate.redeem_invitation(text) to authenticated, service_role;
+
+create function flows.redeem_invitation(token text)
+returns table (redeemed boolean, reason text, invitation_id uuid, client_code text, app_code text, permissions text[])
+language sql volatile
+set search_path = ''
+begin atomic
+  select r.redeemed, r.reason, r.invitation_id, r.client_code, r.app_code, r.permissions
+  from flows_gate.redeem_invitation(token) r;
+end;
+revoke all on function flows.redeem_invitation(text) from public;
+grant execute on function flows.redeem_invitation(text) to authenticated, service_role;
+comment on function flows.redeem_invitation(text) is
+  'RPC for a signed-in user: redeems an invitation for the caller''s own account. POST only. '
+  'A refusal says not_valid and no more; the exact reason is in the audit trail.';
