@@ -36,6 +36,9 @@ const errorKinds = {
   EMBEDDED_DATA_FOREIGN: 'refused',
   EMBEDDED_DISK_FULL: 'failed',
   EMBEDDED_PORT_TAKEN: 'conflict',
+  PLATFORM_NEEDS_SUPERUSER: 'refused',
+  PLATFORM_SCHEMA_TAKEN: 'conflict',
+  PLATFORM_ROLE_UNFIT: 'refused',
 
   // migrations
   MIGRATION_PENDING: 'refused',

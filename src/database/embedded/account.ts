@@ -1,0 +1,45 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** The user a server runs as, where that is not the user of the command. */
+export type Account = { uid: number; gid: number }
+
+/** "nobody" on Linux; PostgreSQL refuses to run as root. */
+const unprivileged: Account = { uid: 65_534, gid: 65_534 }
+
+/** The account a server runs under: undefined, the user of the command, unless that is root. */
+export function chooseAccount(dataFolder: string): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const owner = statSync(dataFolder, { throwIfNoEntry: false })
+  return owner === undefined || owner.uid === 0 ? unprivileged : { uid: owner.uid, gid: owner.gid }
+}
+
+/** Whether an account can get into a folder, or into the nearest one above that exists, as far as modes tell. */
+export function canEnter(folder: string, account: Account | undefined): boolean {
+  return (
+    account === undefined ||
+    withAncestors(nearestExisting(folder)).every((path) => allows(path, account, 0o1))
+  )
+}
+
+/** Whether an account can read or, with bits 0o5, also run the file at a path. */
+export function canRead(file: string, account: Account | undefined, bits = 0o4): boolean {
+  if (account === undefined) return true
+  const real = realpathSync(file)
+  return canEnter(dirname(real), account) && allows(real, account, bits)
+}
+
+function allows(path: string, account: Account, bits: number): boolean {
+  const { uid, gid, mode } = statSync(path)
+  const shift = uid === account.uid ? 6 : gid === account.gid ? 3 : 0
+  return ((mode >> shift) & bits) === bits
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? realpathSync(path) : nearestExisting(dirname(path))
+}
+
+function withAncestors(path: string): string[] {
+  const above = dirname(path)
+  return above === path ? [path] : [path, ...withAncestors(above)]
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pause } from '../../base/clock.ts'
+import { birthOf } from './processes.ts'
+
+/** The lock of a server's folder: held to start, stop or delete it. */
+export function lockFile(folder: string): string {
+  return join(folder, 'lock')
+}
+
+type Holder = { token: string; pid: number; birth: string | undefined }
+
+/**
+ * Runs work while no other process holds the lock file at `path`. A lock whose holder died is taken over.
+ * While waiting, `instead` is asked again and again: what it gives makes the lock needless.
+ */
+export async function withLock<Result>(
+  path: string,
+  work: () => Promise<Result>,
+  instead: () => Promise<Result | undefined> = async () => undefined,
+): Promise<Result> {
+  const holder = { token: randomUUID(), pid: process.pid, birth: birthOf(process.pid) }
+  while (!take(path, holder)) {
+    const result = await instead()
+    if (result !== undefined) return result
+    await pause(20)
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+/** Takes the lock if it is free or its holder is dead. */
+function take(path: string, holder: Holder): boolean {
+  const other = readHolder(path)
+  if (other === undefined) return create(path, holder)
+  return !lives(other) && removeDead(path, other, holder) && create(path, holder)
+}
+
+/** Makes the file with its content at once, so that nobody reads a lock without a holder. */
+function create(path: string, holder: Holder): boolean {
+  const draft = `${path}.${holder.token}`
+  writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 })
+  try {
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    rmSync(draft)
+  }
+}
+
+/**
+ * Removes the lock of a dead holder. Of several processes that found it dead only one may remove it, or the
+ * second would remove the lock that the first has taken since: so they contend for a lock named after the dead one.
+ */
+function removeDead(path: string, dead: Holder, holder: Holder): boolean {
+  const claim = `${path}.dead-${dead.token}`
+  if (!take(claim, { ...holder, token: randomUUID() })) return false
+  try {
+    if (readHolder(path)?.token === dead.token) rmSync(path)
+    return true
+  } finally {
+    rmSync(claim)
+  }
+}
+
+function lives(holder: Holder): boolean {
+  const birth = birthOf(holder.pid)
+  return birth !== undefined && birth === holder.birth
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+import { pause, ticks } from '../../base/clock.ts'
+import { FlowsError } from '../../base/errors.ts'
+import { isServing, type Postmaster } from './postmaster.ts'
+
+/** Milliseconds for a server to write its checkpoint and leave, before it is made to. */
+const patience = 60_000
+
+/** Stops a server and waits until it is gone: open transactions are rolled back, and everything is on disk. */
+export async function shutDown(postmaster: Postmaster, dataFolder: string): Promise<void> {
+  // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which the next start recovers from.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    process.kill(postmaster.pid, signal)
+    if (await isGone(postmaster, dataFolder)) return
+  }
+  throw new FlowsError(
+    'EMBEDDED_STOP_FAILED',
+    `The embedded server (process ${postmaster.pid}) does not stop`,
+    {
+      hint: 'Look at what it does (ps), then end that process by hand; the next command recovers the database.',
+    },
+  )
+}
+
+async function isGone(postmaster: Postmaster, dataFolder: string): Promise<boolean> {
+  const deadline = ticks() + patience
+  while (isServing(postmaster, dataFolder)) {
+    if (ticks() > deadline) return false
+    await pause(5)
+  }
+  return true
+}

@@ -1,0 +1,80 @@
+import { FlowsError } from '../../base/errors.ts'
+import { configureCluster, createCluster, hasCluster, replacePassword } from './cluster.ts'
+import { type Engine, prepareEngine } from './engine.ts'
+import { startFailure } from './failures.ts'
+import type { Place } from './home.ts'
+import { launch, untilReady } from './launch.ts'
+import { freePort } from './port.ts'
+import { disownPidFile, isServing, type Postmaster, readPostmaster } from './postmaster.ts'
+import type { ServerRecord } from './record.ts'
+import { shutDown } from './shut-down.ts'
+import { makeSocketFolder } from './socket-folder.ts'
+
+/** What a start found out, for the record. */
+export type Started = Pick<ServerRecord, 'port' | 'version' | 'platform' | 'socketFolder'> & {
+  postmaster: Postmaster
+}
+
+/** How to start, beside what the record says. */
+export type StartOptions = {
+  binaries: string | undefined
+  /** The record is new: if there is a cluster already, its passwords are unknown. */
+  passwordLost: boolean
+}
+
+/** Starts the server of a place, and makes its cluster first if there is none. Only for the holder of the lock. */
+export async function startServer(
+  place: Place,
+  record: ServerRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const left = await findLeft(place)
+  if (left !== undefined && !options.passwordLost) return { ...record, postmaster: left }
+  if (left !== undefined) await shutDown(left, place.dataFolder)
+
+  const engine = prepareEngine(place.home, place.account, options.binaries)
+  const isNew = !hasCluster(place.dataFolder, engine)
+  if (isNew) await createCluster(place.dataFolder, engine, record.passwords.supabase_admin)
+  else disownPidFile(place.dataFolder)
+  if (!isNew && options.passwordLost) {
+    await replacePassword(place.dataFolder, engine, record.passwords.supabase_admin)
+  }
+  const socketFolder = makeSocketFolder(place.home, place.account, record.socketFolder)
+  const postmaster = await launchAtFreePort(place, engine, { port: record.port, socketFolder })
+  return {
+    postmaster,
+    port: postmaster.port,
+    version: engine.version,
+    platform: isNew ? 0 : record.platform,
+    ...(socketFolder?.startsWith(place.home) === false ? { socketFolder } : {}),
+  }
+}
+
+/** A server that is up although the record does not say so: its command was killed, or a newer release has more to bootstrap. */
+async function findLeft({ dataFolder, logFile }: Place): Promise<Postmaster | undefined> {
+  const postmaster = readPostmaster(dataFolder)
+  if (postmaster === undefined || !isServing(postmaster, dataFolder)) return undefined
+  const ready = await untilReady(dataFolder, () => !isServing(postmaster, dataFolder))
+  if (ready !== undefined || !isServing(postmaster, dataFolder)) return ready
+  throw startFailure(
+    'Waiting for the embedded server',
+    `It is still recovering (process ${postmaster.pid})`,
+    logFile,
+  )
+}
+
+async function launchAtFreePort(
+  place: Place,
+  engine: Engine,
+  wanted: { port: number; socketFolder: string | undefined },
+  attempts = 20,
+): Promise<Postmaster> {
+  const port = await freePort(wanted.port)
+  configureCluster(place.dataFolder, engine, { ...wanted, port, statistics: engine.statistics })
+  const postmaster = await launch(place.dataFolder, place.logFile, engine)
+  if (postmaster !== undefined) return postmaster
+  if (attempts > 1) return launchAtFreePort(place, engine, { ...wanted, port: port + 1 }, attempts - 1)
+  throw new FlowsError('EMBEDDED_PORT_TAKEN', 'The embedded server finds no free port on 127.0.0.1', {
+    hint: `See ${place.logFile}, and whether 127.0.0.1 can be listened at.`,
+  })
+}
