@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { FlowsError } from '../../base/errors.ts'
 import { newMigration } from '../../database/migrate/new-migration.ts'
 import { command } from '../command.ts'
@@ -11,7 +11,7 @@ export const migrateNew = command({
   flags: {},
   examples: ['migrate:new add_client_notes', 'migrate:new add_client_notes --json'],
   run: async ({ settings: { projectFolder, migrationsFolder } }, _flags, name) => {
-    if (relative(projectFolder, migrationsFolder).startsWith('..')) {
+    if (migrationsFolder !== join(projectFolder, 'migrations')) {
       throw new FlowsError('MIGRATION_FOLDER_MISSING', 'This project has no migrations of its own', {
         hint: `Copy those of the package first: cp -R "${migrationsFolder}" "${projectFolder}"`,
       })
