@@ -1,0 +1,28 @@
+const foundation = ['base', 'database']
+
+/** What each room may import beside itself. Settings are read at the door and handed in, so no room imports config. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  config: ['base'],
+  database: ['base'],
+  audit: foundation,
+  keys: foundation,
+  storage: foundation,
+  isolation: foundation,
+  health: foundation,
+  // Whatever may be refused may record the refusal: audit is open to all rooms above it.
+  clients: [...foundation, 'audit', 'storage', 'keys'],
+  applications: [...foundation, 'audit', 'clients'],
+  members: [...foundation, 'audit', 'clients'],
+  invitations: [...foundation, 'audit', 'clients', 'applications', 'members', 'keys'],
+  analytics: [...foundation, 'audit', 'clients'],
+  alerts: [...foundation, 'audit', 'clients'],
+  backup: [...foundation, 'audit', 'clients', 'storage', 'keys'],
+  privacy: [...foundation, 'audit', 'clients', 'invitations', 'storage', 'backup', 'keys'],
+}
+
+/** The doors: they import every room and not each other, and nobody imports them. */
+export const doors: readonly string[] = ['cli', 'console']
+
+/** The one barrel: the library's public surface. */
+export const publicSurface = 'src/index.ts'
