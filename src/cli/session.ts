@@ -26,7 +26,7 @@ export function openSession(common: ParsedLine['common'], terminal: Terminal): O
     if (tellProgress) void terminal.complain(`${text}\n`)
   }
   const staff = once(() => keep(openStaff(settings(), progress)))
-  const owner = once(() => keep(openOwner(settings(), progress)))
+  const owner = once(() => keep(openOwner(settings())))
   return {
     get settings() {
       return settings()
@@ -52,9 +52,9 @@ async function openStaff(settings: Settings, progress: (text: string) => void): 
   return openAsStaff(settings, { progress })
 }
 
-async function openOwner(settings: Settings, progress: (text: string) => void): Promise<Connection> {
+async function openOwner(settings: Settings): Promise<Connection> {
   const { openAsOwner } = await import('../database/open.ts')
-  return openAsOwner(settings, { progress })
+  return openAsOwner(settings)
 }
 
 /** Carries a result out of a transaction that is to be rolled back. */

@@ -26,7 +26,7 @@ export type OpenOptions = {
  * or DATABASE_NEWER if it does not. An embedded server is started, and set up when it is still empty.
  */
 export async function openAsStaff(target: Target, options: OpenOptions = {}): Promise<Connection> {
-  const url = await addressOf(target, options)
+  const url = await addressOf(target)
   const staff = await connectAsStaff(url, options)
   const fit = staff === undefined ? 'empty' : await fitOf(staff, target)
   if (staff !== undefined && fit === 'current') return staff
@@ -39,8 +39,8 @@ export async function openAsStaff(target: Target, options: OpenOptions = {}): Pr
 }
 
 /** Connects as the role that runs migrations and looks at nothing; an embedded server is started. */
-export async function openAsOwner(target: Target, options: OpenOptions = {}): Promise<Connection> {
-  const url = await addressOf(target, options)
+export async function openAsOwner(target: Target): Promise<Connection> {
+  const url = await addressOf(target)
   const connection = await connect(url)
   const { connected } = await connection.one<{ connected: string }>(
     sql`select current_user::text as connected`,
@@ -51,13 +51,10 @@ export async function openAsOwner(target: Target, options: OpenOptions = {}): Pr
   return connect(url, { role })
 }
 
-async function addressOf(target: Target, { progress }: OpenOptions): Promise<string> {
+async function addressOf(target: Target): Promise<string> {
   if (target.databaseUrl !== undefined) return target.databaseUrl
-  const { ensureEmbedded } = await import('./embedded/embedded.ts')
-  const server = await ensureEmbedded({
-    folder: target.embeddedFolder,
-    ...(progress === undefined ? {} : { progress }),
-  })
+  const { ensureEmbedded } = await import('./embedded/ensure-embedded.ts')
+  const server = await ensureEmbedded({ folder: target.embeddedFolder })
   return server.url
 }
 
@@ -105,7 +102,7 @@ function misfit(fit: SchemaFit, url: string): FlowsError {
 async function setUp(target: Target, options: OpenOptions): Promise<void> {
   const { migrateUp } = await import('./migrate/migrate-up.ts')
   options.progress?.('Setting up the database')
-  const owner = await openAsOwner(target, options)
+  const owner = await openAsOwner(target)
   try {
     await migrateUp(owner, target.migrationsFolder, {
       ...(options.progress === undefined ? {} : { progress: options.progress }),
