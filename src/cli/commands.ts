@@ -5,7 +5,16 @@ import type { AnyCommand } from './command.ts'
  * commands/group-verb.ts as the export groupVerb (a test holds this list to that folder).
  */
 const loaders = {
+  'db:init': async () => (await import('./commands/db-init.ts')).dbInit,
+  'db:status': async () => (await import('./commands/db-status.ts')).dbStatus,
+  'db:stop': async () => (await import('./commands/db-stop.ts')).dbStop,
+  'migrate:up': async () => (await import('./commands/migrate-up.ts')).migrateUp,
+  'migrate:status': async () => (await import('./commands/migrate-status.ts')).migrateStatus,
+  'migrate:new': async () => (await import('./commands/migrate-new.ts')).migrateNew,
+  'migrate:repair': async () => (await import('./commands/migrate-repair.ts')).migrateRepair,
+  'test:reset': async () => (await import('./commands/test-reset.ts')).testReset,
   commands: async () => (await import('./commands/commands.ts')).commands,
+  completion: async () => (await import('./commands/completion.ts')).completion,
   'config:show': async () => (await import('./commands/config-show.ts')).configShow,
 } satisfies Record<string, () => Promise<AnyCommand>>
 

@@ -51,7 +51,8 @@ export async function openAsOwner(target: Target): Promise<Connection> {
   return connect(url, { role })
 }
 
-async function addressOf(target: Target): Promise<string> {
+/** The address of the database that is meant; an embedded server is started. */
+export async function addressOf(target: Target): Promise<string> {
   if (target.databaseUrl !== undefined) return target.databaseUrl
   const { ensureEmbedded } = await import('./embedded/ensure-embedded.ts')
   const server = await ensureEmbedded({ folder: target.embeddedFolder })

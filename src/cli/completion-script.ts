@@ -1,0 +1,106 @@
+import type { AnyCommand, Flag } from './command.ts'
+import { commonFlags, ownFlags } from './flags.ts'
+
+/** The shells for which there is a completion script. */
+export const shells = ['bash', 'zsh', 'fish'] as const
+
+/** The script that completes commands, their flags and the choices of a flag in a shell. */
+export function completionScript(shell: (typeof shells)[number], commands: readonly AnyCommand[]): string {
+  return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](commands)
+}
+
+function flagsOf(command: AnyCommand): readonly (readonly [string, Flag])[] {
+  return Object.entries({ ...ownFlags(command), ...commonFlags(command) })
+}
+
+function flagWords(command: AnyCommand): string {
+  return flagsOf(command)
+    .map(([name]) => `--${name}`)
+    .join(' ')
+}
+
+function choicesOf(command: AnyCommand): readonly (readonly [string, readonly string[]])[] {
+  return flagsOf(command).flatMap(([name, { choices }]) =>
+    choices === undefined ? [] : [[name, choices] as const],
+  )
+}
+
+/** A case per command: its flags, and after a flag with choices those. */
+function shellCases(commands: readonly AnyCommand[]): string {
+  return commands
+    .map((command) => {
+      const choices = choicesOf(command)
+        .map(([name, words]) => `        --${name}) words='${words.join(' ')}' ;;\n`)
+        .join('')
+      const inner = choices === '' ? '' : `      case $previous in\n${choices}      esac\n`
+      return `    ${command.name})\n      words='${flagWords(command)}'\n${inner}      ;;\n`
+    })
+    .join('')
+}
+
+function bashScript(commands: readonly AnyCommand[]): string {
+  return `_flows_db() {
+  local current previous words
+  # A colon breaks words in bash; the line is cut at blanks instead.
+  local line=\${COMP_LINE:0:COMP_POINT} parts
+  read -ra parts <<< "$line"
+  [[ $line == *' ' ]] && parts+=('')
+  current=\${parts[-1]} previous=\${parts[-2]}
+  if ((\${#parts[@]} <= 2)); then
+    words='${commands.map(({ name }) => name).join(' ')} help'
+  else
+    case \${parts[1]} in
+${shellCases(commands)}    esac
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  # What bash believes to be done already ends with the last colon of the word.
+  if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
+}
+complete -F _flows_db flows-db
+`
+}
+
+function zshScript(commands: readonly AnyCommand[]): string {
+  const names = commands
+    .map(({ name, about }) => `    '${name.replaceAll(':', '\\:')}:${quoteless(about)}'`)
+    .join('\n')
+  return `#compdef flows-db
+_flows_db() {
+  local words_of previous words
+  local -a commands
+  commands=(
+${names}
+  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    return
+  fi
+  previous=\${\${(z)BUFFER}[CURRENT-1]}
+  case \${\${(z)BUFFER}[2]} in
+${shellCases(commands)}  esac
+  compadd -- \${=words}
+}
+compdef _flows_db flows-db
+`
+}
+
+function fishScript(commands: readonly AnyCommand[]): string {
+  const lines = commands.flatMap((command) => {
+    const seen = `-n '__fish_seen_subcommand_from ${command.name}'`
+    return [
+      `complete -c flows-db -f -n __fish_use_subcommand -a '${command.name}' -d '${quoteless(command.about)}'`,
+      ...flagsOf(command).map(([name, { about, value, choices }]) => {
+        const takes =
+          value === undefined ? '' : ` -x${choices === undefined ? '' : ` -a '${choices.join(' ')}'`}`
+        return `complete -c flows-db -f ${seen} -l ${name}${takes} -d '${quoteless(about)}'`
+      }),
+    ]
+  })
+  return `${lines.join('\n')}\n`
+}
+
+function quoteless(text: string): string {
+  return text.replaceAll("'", '').replaceAll('\\', '')
+}
