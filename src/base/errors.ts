@@ -34,6 +34,7 @@ const errorKinds = {
   EMBEDDED_START_FAILED: 'failed',
   EMBEDDED_STOP_FAILED: 'failed',
   EMBEDDED_DATA_FOREIGN: 'refused',
+  EMBEDDED_DATA_MISSING: 'refused',
   EMBEDDED_DISK_FULL: 'failed',
   EMBEDDED_PORT_TAKEN: 'conflict',
   PLATFORM_NEEDS_SUPERUSER: 'refused',
@@ -68,6 +69,10 @@ const errorKinds = {
   CLIENT_INACTIVE: 'refused',
   CLIENT_OVER_LIMIT: 'quota',
   TIERS_INVALID: 'usage',
+
+  // storage
+  BUCKET_NAME_INVALID: 'usage',
+  BUCKET_TAKEN: 'conflict',
 
   // applications
   APPLICATION_CODE_INVALID: 'usage',

@@ -1,17 +1,24 @@
-import { existsSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** The user a server runs as, where that is not the user of the command. */
 export type Account = { uid: number; gid: number }
 
-/** "nobody" on Linux; PostgreSQL refuses to run as root. */
-const unprivileged: Account = { uid: 65_534, gid: 65_534 }
-
-/** The account a server runs under: undefined, the user of the command, unless that is root. */
+/** The account a server runs under: undefined, the user of the command, unless that is root, whom PostgreSQL refuses. */
 export function chooseAccount(dataFolder: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
   const owner = statSync(dataFolder, { throwIfNoEntry: false })
-  return owner === undefined || owner.uid === 0 ? unprivileged : { uid: owner.uid, gid: owner.gid }
+  return owner === undefined || owner.uid === 0 ? unprivilegedAccount() : { uid: owner.uid, gid: owner.gid }
+}
+
+/** "nobody", or what macOS has for this very purpose: initdb wants an account with a name. */
+function unprivilegedAccount(): Account {
+  const name = process.platform === 'darwin' ? '_postgres' : 'nobody'
+  const entry = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+  const [, , uid = 65_534, gid = 65_534] = entry?.split(':') ?? []
+  return { uid: Number(uid), gid: Number(gid) }
 }
 
 /** Whether an account can get into a folder, or into the nearest one above that exists, as far as modes tell. */

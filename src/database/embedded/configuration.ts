@@ -13,7 +13,7 @@ export function serverConfiguration({ port, socketFolder, statistics }: Configur
   return `${signature}
 listen_addresses = '127.0.0.1'
 port = ${port}
-unix_socket_directories = '${socketFolder?.replaceAll("'", "''") ?? ''}'
+unix_socket_directories = '${socketFolder === undefined ? '' : listItem(socketFolder)}'
 unix_socket_permissions = 0700
 max_connections = 100
 password_encryption = 'scram-sha-256'
@@ -52,6 +52,11 @@ log_checkpoints = off
 log_autovacuum_min_duration = -1
 log_line_prefix = '%m [%p] '
 `
+}
+
+/** A folder as an item of a list setting, whose items double quotes protect (it may hold a comma or a space). */
+function listItem(folder: string): string {
+  return `"${folder.replaceAll('"', '""')}"`.replaceAll('\\', '\\\\').replaceAll("'", "''")
 }
 
 /** The text of pg_hba.conf: a password for everyone, from this machine only. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { FlowsError } from '../../base/errors.ts'
@@ -84,7 +84,8 @@ function mustCopy(packaged: string, account: Account | undefined, hasLinks: bool
 }
 
 function link(library: string, path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+  mkdirSync(dirname(path), { recursive: true })
+  chmodSync(dirname(path), 0o755)
   rmSync(path, { force: true })
   symlinkSync(library, path)
 }

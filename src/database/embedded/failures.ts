@@ -4,9 +4,17 @@ import { FlowsError } from '../../base/errors.ts'
 /** Says in the user's words why PostgreSQL did not come up, from what it wrote before it gave up. */
 export function startFailure(action: string, output: string, logFile: string, cause?: unknown): FlowsError {
   if (tellsFullDisk(output) || isFullDisk(cause)) return diskFull(logFile, cause)
+  if (/could not look up effective user ID/.test(output)) return namelessUser(cause)
   const lines = output.trim().split('\n').slice(-8).join('\n')
   return new FlowsError('EMBEDDED_START_FAILED', `${action} failed${lines === '' ? '' : `:\n${lines}`}`, {
     hint: `The whole log is in ${logFile}. With nothing in the database that you need: test:reset begins afresh.`,
+    cause,
+  })
+}
+
+function namelessUser(cause: unknown): FlowsError {
+  return new FlowsError('EMBEDDED_START_FAILED', 'PostgreSQL refuses a user without a name in /etc/passwd', {
+    hint: 'Run as a user that has one, or set DATABASE_URL to a Postgres of your own.',
     cause,
   })
 }
@@ -23,6 +31,11 @@ export function diskFull(path: string, cause?: unknown): FlowsError {
 export function isFullDisk(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+/** Whether a start was refused because processes of a killed server are still ending their last statement. */
+export function tellsOrphans(output: string): boolean {
+  return /pre-existing shared memory block/.test(output)
 }
 
 /** Whether a server gave up because its port was taken between our look and its start. */

@@ -2,11 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, statSync } from 'node:fs'
 import { pause, ticks } from '../../base/clock.ts'
 import type { Engine } from './engine.ts'
-import { readLog, startFailure, tellsTakenPort } from './failures.ts'
+import { readLog, startFailure, tellsOrphans, tellsTakenPort } from './failures.ts'
 import { isServing, type Postmaster, readPostmaster } from './postmaster.ts'
 
 /** Milliseconds given to a start, the recovery after a crash included. */
 const patience = 300_000
+
+/** Milliseconds given to the processes of a killed server to notice that, and pauses between two looks. */
+const orphanPatience = 30_000
+const orphanPause = 50
 
 /** A log above this size (bytes) is begun anew. */
 const longestLog = 1_048_576
@@ -20,6 +24,21 @@ export async function launch(
   logFile: string,
   engine: Engine,
 ): Promise<Postmaster | undefined> {
+  const deadline = ticks() + orphanPatience
+  for (;;) {
+    const { postmaster, output, cause } = await attempt(dataFolder, logFile, engine)
+    if (postmaster !== undefined) return postmaster
+    if (tellsTakenPort(output)) return undefined
+    if (!tellsOrphans(output) || ticks() > deadline) {
+      throw startFailure('Starting the embedded server', output, logFile, cause)
+    }
+    await pause(orphanPause)
+  }
+}
+
+type Attempt = { postmaster: Postmaster | undefined; output: string; cause: unknown }
+
+async function attempt(dataFolder: string, logFile: string, engine: Engine): Promise<Attempt> {
   const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   const log = openSync(logFile, size > longestLog ? 'w' : 'a', 0o600)
   const server = spawnServer(dataFolder, logFile, log, engine)
@@ -32,10 +51,8 @@ export async function launch(
   server.unref()
 
   const postmaster = await untilReady(dataFolder, () => end.reached)
-  if (postmaster !== undefined) return postmaster
-  const output = readLog(logFile, size > longestLog ? 0 : size)
-  if (tellsTakenPort(output)) return undefined
-  throw startFailure('Starting the embedded server', output, logFile, end.cause)
+  const output = postmaster === undefined ? readLog(logFile, size > longestLog ? 0 : size) : ''
+  return { postmaster, output, cause: end.cause }
 }
 
 /** Waits until the server of a data folder accepts connections; undefined once `hasEnded` says so, or after five minutes. */

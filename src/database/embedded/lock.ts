@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pause } from '../../base/clock.ts'
+import { pause, ticks } from '../../base/clock.ts'
+import { FlowsError } from '../../base/errors.ts'
 import { birthOf } from './processes.ts'
+
+/** Milliseconds to wait for a holder; longer than a start with recovery may take. */
+const patience = 400_000
 
 /** The lock of a server's folder: held to start, stop or delete it. */
 export function lockFile(folder: string): string {
@@ -21,9 +25,11 @@ export async function withLock<Result>(
   instead: () => Promise<Result | undefined> = async () => undefined,
 ): Promise<Result> {
   const holder = { token: randomUUID(), pid: process.pid, birth: birthOf(process.pid) }
+  const deadline = ticks() + patience
   while (!take(path, holder)) {
     const result = await instead()
     if (result !== undefined) return result
+    if (ticks() > deadline) throw heldTooLong(path)
     await pause(20)
   }
   try {
@@ -68,6 +74,15 @@ function removeDead(path: string, dead: Holder, holder: Holder): boolean {
   } finally {
     rmSync(claim)
   }
+}
+
+function heldTooLong(path: string): FlowsError {
+  const pid = readHolder(path)?.pid
+  return new FlowsError(
+    'EMBEDDED_START_FAILED',
+    `Another command (process ${pid}) has been starting or stopping the embedded server for minutes`,
+    { hint: 'See what that process does, end it if it hangs, and run the command again.' },
+  )
 }
 
 function lives(holder: Holder): boolean {

@@ -31,12 +31,13 @@ export function newRecord(folder: string, port: number): ServerRecord {
   }
 }
 
-/** Reads server.json; undefined if there is none, or a power failure left it empty. */
+/** Reads server.json; undefined if there is none, or none that can be read as one: it is then made anew. */
 export function readRecord(folder: string): ServerRecord | undefined {
   try {
-    const text = readFileSync(join(folder, 'server.json'), 'utf8')
-    return text.trim() === '' ? undefined : JSON.parse(text)
+    return JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8'))
   } catch (cause) {
+    // A power failure can leave the file empty.
+    if (cause instanceof SyntaxError) return undefined
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     if (code !== 'EACCES' && code !== 'EPERM') throw cause

@@ -1,7 +1,8 @@
-import { chownSync, mkdirSync, mkdtempSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
+import { give } from './owned-files.ts'
 
 /** What sun_path of a unix socket holds on macOS, the shortest of our systems, with its closing zero. */
 const longestPath = 103
@@ -20,11 +21,14 @@ export function makeSocketFolder(
   const folder = join(home, 'run')
   if (Buffer.byteLength(join(folder, '.s.PGSQL.65535')) <= longestPath) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return give(folder, account)
+    give(folder, account)
+    return folder
   }
   if (last !== undefined && isPrivate(last, account)) return last
   const temporary = Buffer.byteLength(tmpdir()) > 60 ? '/tmp' : tmpdir()
-  return give(mkdtempSync(join(temporary, 'flows-db-')), account)
+  const made = mkdtempSync(join(temporary, 'flows-db-'))
+  give(made, account)
+  return made
 }
 
 function isPrivate(folder: string, account: Account | undefined): boolean {
@@ -32,9 +36,4 @@ function isPrivate(folder: string, account: Account | undefined): boolean {
   return (
     found !== undefined && found.uid === (account?.uid ?? process.getuid?.()) && (found.mode & 0o077) === 0
   )
-}
-
-function give(folder: string, account: Account | undefined): string {
-  if (account !== undefined) chownSync(folder, account.uid, account.gid)
-  return folder
 }

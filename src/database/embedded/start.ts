@@ -1,5 +1,6 @@
 import { FlowsError } from '../../base/errors.ts'
-import { configureCluster, createCluster, hasCluster, replacePassword } from './cluster.ts'
+import { configureCluster, hasCluster, replacePassword } from './cluster.ts'
+import { createCluster } from './create-cluster.ts'
 import { type Engine, prepareEngine } from './engine.ts'
 import { startFailure } from './failures.ts'
 import type { Place } from './home.ts'
@@ -34,6 +35,7 @@ export async function startServer(
 
   const engine = prepareEngine(place.home, place.account, options.binaries)
   const isNew = !hasCluster(place.dataFolder, engine)
+  if (isNew && record.platform > 0) throw dataMissing(place.dataFolder)
   if (isNew) await createCluster(place.dataFolder, engine, record.passwords.supabase_admin)
   else disownPidFile(place.dataFolder)
   if (!isNew && options.passwordLost) {
@@ -61,6 +63,13 @@ async function findLeft({ dataFolder, logFile }: Place): Promise<Postmaster | un
     `It is still recovering (process ${postmaster.pid})`,
     logFile,
   )
+}
+
+/** An empty disk may be mounted, or the container's own was not kept: a new database in its stead would hide that. */
+function dataMissing(dataFolder: string): FlowsError {
+  return new FlowsError('EMBEDDED_DATA_MISSING', `The data in ${dataFolder} is gone`, {
+    hint: 'Bring it back (is its disk mounted?), or begin afresh with: test:reset',
+  })
 }
 
 async function launchAtFreePort(

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkOurs } from './cluster.ts'
 import { homeOf } from './home.ts'
 import { lockFile, withLock } from './lock.ts'
 import { isServing, readPostmaster } from './postmaster.ts'
@@ -25,7 +26,8 @@ export async function resetEmbedded({ folder }: { folder: string }): Promise<voi
   await withLock(lockFile(folder), async () => {
     await stopHeld(folder)
     const record = readRecord(folder)
-    const { home } = homeOf(folder, record)
+    const { home, dataFolder } = homeOf(folder, record)
+    checkOurs(dataFolder)
     const files = ['data', 'data.new', 'data.password', 'run', 'lib', 'engine', 'engine.new', 'server.log']
     const paths = [...files.map((file) => join(home, file)), join(folder, 'server.json')]
     if (record?.socketFolder !== undefined) paths.push(record.socketFolder)

@@ -26,9 +26,13 @@ begin
       ('supabase_auth_admin', 'login noinherit', array['search_path = auth']),
       ('supabase_storage_admin', 'login noinherit createrole', array['search_path = storage'])
     ) as roles (name, attributes, settings)
-    where not exists (select from pg_catalog.pg_roles where rolname = roles.name)
   loop
-    execute format('create role %I %s', wanted.name, wanted.attributes);
+    if not exists (select from pg_catalog.pg_roles where rolname = wanted.name) then
+      execute format('create role %I %s', wanted.name, wanted.attributes);
+    end if;
+    continue when exists (
+      select from pg_catalog.pg_roles where rolname = wanted.name and rolconfig is not null
+    );
     foreach setting in array wanted.settings loop
       execute format('alter role %I set %s', wanted.name, setting);
     end loop;

@@ -1,0 +1,26 @@
+import { chownSync, closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Account } from './account.ts'
+
+/** Writes a file that only the server's account can read, whole or not at all. */
+export function writeFileFor(account: Account | undefined, path: string, text: string): void {
+  const draft = `${path}.new`
+  writeFileSync(draft, text, { mode: 0o600 })
+  give(draft, account)
+  renameSync(draft, path)
+}
+
+/** Makes the server's account the owner of a file or folder. */
+export function give(path: string, account: Account | undefined): void {
+  if (account !== undefined) chownSync(path, account.uid, account.gid)
+}
+
+/** Renames a folder so that not even a power failure takes the new name back. */
+export function renameForGood(from: string, to: string): void {
+  renameSync(from, to)
+  // Windows opens no folder, and NTFS keeps a journal of names.
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(to), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
+}
