@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { ticks } from '../../base/clock.ts'
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../database.ts'
@@ -51,13 +52,27 @@ function applyWhole(session: Database, migration: Migration, options: ApplyOptio
 /** Runs a file in the given transaction, without the ledger, and leaves no setting or role behind. */
 export async function runFile(tx: Database, migration: Migration, options: ApplyOptions): Promise<void> {
   await tx.script(`reset all; ${limitLocks(options)}`)
+  await refusing(tx.script(migration.text), (refusal) =>
+    failedFile(options.folder, migration, refusal, nothingKept),
+  )
+  const clean = sql`set constraints all immediate; reset all; set role ${identifier(options.owner)}`
+  await refusing(
+    tx.script(clean.text),
+    (refusal) =>
+      new FlowsError('MIGRATION_FAILED', `${migration.file} could not be committed: ${refusal.message}`, {
+        hint: nothingKept,
+        cause: refusal,
+      }),
+  )
+}
+
+async function refusing(work: Promise<void>, say: (refusal: pg.DatabaseError) => FlowsError): Promise<void> {
   try {
-    await tx.script(migration.text)
+    await work
   } catch (error) {
     const refusal = serverError(error)
-    throw refusal === undefined ? error : failedFile(options.folder, migration, refusal, nothingKept)
+    throw refusal === undefined ? error : say(refusal)
   }
-  await tx.script(sql`reset all; set role ${identifier(options.owner)}`.text)
 }
 
 /** The statement that keeps attempts of this transaction short; zero would mean no limit. */
