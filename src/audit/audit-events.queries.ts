@@ -1,0 +1,62 @@
+import type { Database } from '../database/database.ts'
+import { every, type Sql, sql } from '../database/sql.ts'
+import type { AuditEvent, AuditVerb } from './audit-event.ts'
+
+/** What was refused: told to the database, which knows who asked. */
+export async function insertRefusal(
+  db: Database,
+  refusal: { clientCode: string | null; table: string; rowId: string; attempt: string; reason: string },
+): Promise<void> {
+  const { clientCode, table, rowId, attempt, reason } = refusal
+  await db.run(sql`
+    select flows_private.record_refusal(${clientCode}, ${table}, ${rowId}, ${attempt}, ${reason})`)
+}
+
+/** The conditions of a search, each left out where undefined. */
+export type EventConditions = {
+  clientId?: string | undefined
+  table?: string | undefined
+  verb?: AuditVerb | undefined
+  actor?: string | undefined
+  rowId?: string | undefined
+  requestId?: string | undefined
+  since?: Date | undefined
+  until?: Date | undefined
+}
+
+/** Matching events, newest first. */
+export function selectEvents(
+  db: Database,
+  conditions: EventConditions,
+  limit: number,
+): Promise<AuditEvent[]> {
+  return db.many(sql`
+    select e.id, e.created_at, e.tx::text as tx, e.actor, e.request_id, e.client_id, c.client_code,
+      e.table_name, e.row_id, e.verb, e.changed_columns, e.details
+    from flows.audit_events e
+    left join flows.clients c on c.id = e.client_id
+    where ${conditionsOf(conditions)}
+    order by e.created_at desc, e.id
+    limit ${limit}`)
+}
+
+function conditionsOf(conditions: EventConditions): Sql {
+  const { clientId, table, verb, actor, rowId, requestId, since, until } = conditions
+  return every([
+    ...(clientId === undefined ? [] : [sql`e.client_id = ${clientId}`]),
+    ...(table === undefined ? [] : [sql`e.table_name = ${table}`]),
+    ...(verb === undefined ? [] : [sql`e.verb = ${verb}`]),
+    ...(actor === undefined ? [] : [sql`e.actor = ${actor}`]),
+    ...(rowId === undefined ? [] : [sql`e.row_id = ${rowId}`]),
+    ...(requestId === undefined ? [] : [sql`e.request_id = ${requestId}`]),
+    ...(since === undefined ? [] : [sql`e.created_at >= ${since}`]),
+    ...(until === undefined ? [] : [sql`e.created_at < ${until}`]),
+  ])
+}
+
+/** Makes the partitions of the trail for the months to come; how many were new. */
+export async function addPartitions(db: Database, monthsAhead: number): Promise<number> {
+  const { added } = await db.one<{ added: number }>(sql`
+    select flows_private.add_audit_partitions(${monthsAhead}) as added`)
+  return added
+}
