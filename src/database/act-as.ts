@@ -1,3 +1,4 @@
+import { FlowsError } from '../base/errors.ts'
 import type { Database } from './database.ts'
 import { sql } from './sql.ts'
 
@@ -35,8 +36,9 @@ function claimsText({ role, claims }: Actor): string {
 }
 
 /**
- * Runs work as one client on the library's own connection: RLS holds it to that client's rows.
- * The cheapest way to be a client for a server that has checked its caller itself.
+ * Runs work as one client: row-level security holds it to that client's rows, in one transaction. The cheapest way
+ * for a server that has checked its caller itself. `db` connects as staff or as the migrating role; throws
+ * CLIENT_INACTIVE if there is no such client or it is not active.
  */
 export function actAsClient<Result>(
   db: Database,
@@ -44,10 +46,17 @@ export function actAsClient<Result>(
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
   return db.transaction(async (tx) => {
-    await tx.run(sql`
-      select set_config('role', 'authenticated', true),
+    const entered = await tx.run(sql`
+      select set_config('flows.client_id', c.id::text, true),
              set_config('request.jwt.claims', '', true),
-             set_config('flows.client_id', ${clientId}, true)`)
+             set_config('role', 'authenticated', true)
+      from flows.clients c
+      where c.id = ${clientId} and c.status = 'active'`)
+    if (entered === 0) {
+      throw new FlowsError('CLIENT_INACTIVE', 'There is no active client with this id', {
+        hint: 'See all clients with: client:list',
+      })
+    }
     return work(tx)
   })
 }
