@@ -13,6 +13,8 @@ import { identifier, sql } from '../../src/database/sql.ts'
 /** An empty database of one test, and an empty folder of migrations. */
 export type Fresh = {
   url: string
+  /** As a superuser. */
+  adminUrl: string
   /** Connected as the migrating role, which is no superuser. */
   db: Connection
   folder: string
@@ -44,12 +46,14 @@ export function useServer(): () => Promise<Fresh> {
     count += 1
     const name = `migrated_${count}`
     await maker.run(sql`create database ${identifier(name)}`)
-    const url = server.url.replace('/postgres?', `/${name}?`)
+    const [url, adminUrl] = [server.url, server.adminUrl].map((each) =>
+      each.replace('/postgres?', `/${name}?`),
+    ) as [string, string]
     const folder = join(home, name, 'migrations')
     mkdirSync(folder, { recursive: true })
     const db = await connect(url)
     made.push({ name, db, folder })
-    return { url, db, folder }
+    return { url, adminUrl, db, folder }
   }
 }
 
