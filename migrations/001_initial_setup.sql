@@ -17,9 +17,10 @@ create table if not exists flows_private.migration_checksums (
   name text not null,
   sha256 text not null,
   applied_at timestamptz not null default now(),
-  duration_ms integer not null default 0,
+  -- null while a file that runs outside a transaction is running, or was when it was cut off
+  duration_ms integer,
   applied_by text not null default current_user,
-  tool text not null default 'flows-db'
+  tool text not null
 );
 alter table flows_private.migration_checksums enable row level security;
 
@@ -173,7 +174,7 @@ create table flows.client_buckets (
   object_bytes bigint not null default 0,
   created_at timestamptz not null default now(),
   constraint client_buckets_pkey primary key (client_id, id),
-  constraint client_buckets_client_id_bucket_id_key unique (client_id, bucket_id),
+  constraint client_buckets_client_id_key unique (client_id),
   constraint client_buckets_client_id_fkey foreign key (client_id) references flows.clients (id)
 );
 create index client_buckets_client_id_created_at_idx on flows.client_buckets (client_id, created_at desc);
@@ -216,8 +217,8 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  metadata jsonb := coalesce(event -> 'claims' -> 'app_metadata', '{}')
-    - '{client_id,client_code,client_role,client_permissions}'::text[];
+  metadata jsonb := case jsonb_typeof(event -> 'claims' -> 'app_metadata')
+    when 'object' then event -> 'claims' -> 'app_metadata' else '{}' end;
   membership jsonb;
 begin
   select jsonb_build_object(
@@ -229,9 +230,9 @@ begin
     from flows.client_members m
     join flows.clients c on c.id = m.client_id
     where m.user_id = (event ->> 'user_id')::uuid and m.status = 'active' and c.status = 'active'
-    order by (m.client_id::text = event -> 'claims' -> 'app_metadata' ->> 'client_id') desc nulls last,
-      m.created_at, m.client_id
+    order by (m.client_id::text = metadata ->> 'client_id') desc nulls last, m.created_at, m.client_id
     limit 1;
+  metadata := metadata - '{client_id,client_code,client_role,client_permissions}'::text[];
   return jsonb_set(
     event,
     '{claims}',
@@ -373,22 +374,31 @@ revoke all on function flows_private.redemption_refusal(text, uuid, bytea) from 
 grant execute on function flows_private.redemption_refusal(text, uuid, bytea) to flows_staff;
 
 -- Makes a person a member, or widens what a member may do. Nobody joins nothing.
-create function flows_private.join_client(joined_client uuid, joining_user uuid, granted text[]) returns void
+-- Whoever was put out comes back only by an invitation made after that, not by one that was still lying about.
+create function flows_private.join_client(
+  joined_client uuid, joining_user uuid, granted text[], invited_at timestamptz
+) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  if joining_user is not null then
-    insert into flows.client_members as m (client_id, user_id, permissions)
-      values (joined_client, joining_user, granted)
-      on conflict (client_id, user_id) do update
-        set permissions = array(select distinct p from unnest(m.permissions || excluded.permissions) p order by p),
-          status = 'active';
+  if joining_user is null then
+    return;
+  end if;
+  insert into flows.client_members as m (client_id, user_id, permissions)
+    values (joined_client, joining_user, granted)
+    on conflict (client_id, user_id) do update
+      set permissions = array(select distinct p from unnest(m.permissions || excluded.permissions) p order by p),
+        status = 'active'
+      where m.status = 'active' or m.updated_at < invited_at;
+  if not found then
+    raise exception 'This member was made inactive after the invitation'
+      using errcode = 'check_violation', constraint = 'client_members_rejoin_check';
   end if;
 end
 $$;
-revoke all on function flows_private.join_client(uuid, uuid, text[]) from public;
-grant execute on function flows_private.join_client(uuid, uuid, text[]) to flows_staff;
+revoke all on function flows_private.join_client(uuid, uuid, text[], timestamptz) from public;
+grant execute on function flows_private.join_client(uuid, uuid, text[], timestamptz) to flows_staff;
 
 -- One guarded update decides: of any number of callers at once, exactly max_uses find a row.
 -- The use and the member either stand with it, or a broken constraint takes all three back.
@@ -411,11 +421,11 @@ begin
         and i.status = 'pending' and i.used_count < i.max_uses and i.expires_at > now()
         and a.client_id = i.client_id and a.id = i.app_id
         and s.client_id = i.client_id and s.invitation_id = i.id and s.token_hash = hash
-      returning i.client_id, i.used_count, i.permissions, c.client_code, a.app_code into accepted;
+      returning i.client_id, i.used_count, i.permissions, i.created_at, c.client_code, a.app_code into accepted;
     if found then
       insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
         values (accepted.client_id, asked_invitation, accepted.used_count, redeemer);
-      perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions);
+      perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions, accepted.created_at);
       return (true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions);
     end if;
     refusal := coalesce(flows_private.redemption_refusal(asked_client_code, asked_invitation, hash), 'redeemed');
@@ -425,12 +435,16 @@ begin
       refusal := case refusal
         when 'invitation_redemptions_user_id_key' then 'already_redeemed'
         when 'client_members_max_users_check' then 'member_limit'
+        when 'client_members_rejoin_check' then 'member_inactive'
       end;
       if refusal is null then
         raise;
       end if;
   end;
-  perform flows_private.record_refusal(asked_client_code, 'invitations', asked_invitation::text, 'redeem', refusal);
+  -- Whoever makes up a token may name any client in it: only a real one leaves a trace in that client's trail.
+  perform flows_private.record_refusal(
+    case when refusal <> 'unknown' then asked_client_code end,
+    'invitations', asked_invitation::text, 'redeem', refusal);
   return (false, refusal, asked_invitation, asked_client_code, null, null);
 end
 $$;
@@ -458,6 +472,7 @@ revoke all on function flows_private.token_payload(text) from public;
 
 -- Definer: someone who has just signed up belongs to no client yet and may see and change nothing.
 -- It does for the caller's own account what a token, whose hash we keep, entitles its bearer to.
+-- A restricted token is refused: what it asks of its bearer, only a server that sees the bearer can check.
 create function flows_gate.redeem_invitation(token text) returns flows_private.redemption
 language plpgsql volatile security definer
 set search_path = ''
@@ -466,14 +481,19 @@ declare
   redeemer uuid := (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid;
   payload jsonb := flows_private.token_payload(token);
   invitation text := payload ->> 'sub';
+  restrictions jsonb := coalesce(payload -> 'invitation' -> 'restrictions', '{}');
   result flows_private.redemption;
 begin
   if redeemer is null then
     raise exception 'Sign in first' using errcode = 'insufficient_privilege';
   end if;
   if invitation ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    result := flows_private.redeem(
-      payload -> 'invitation' ->> 'clientCode', invitation::uuid, sha256(convert_to(token, 'UTF8')), redeemer);
+    if restrictions <> '{}' then
+      perform flows_private.record_refusal(null, 'invitations', invitation, 'redeem', 'restricted');
+    else
+      result := flows_private.redeem(
+        payload -> 'invitation' ->> 'clientCode', invitation::uuid, sha256(convert_to(token, 'UTF8')), redeemer);
+    end if;
   end if;
   if result.redeemed then
     return result;
@@ -525,7 +545,7 @@ create index audit_events_created_at_idx on flows.audit_events using brin (creat
 
 -- Catches what no month was made for, so that the trail can never stop the work.
 create table flows_private.audit_events_default partition of flows.audit_events default;
-alter table flows_private.audit_events_default enable row level security;
+alter table flows_private.audit_events_default enable row level security, force row level security;
 
 create function flows_private.refuse_change() returns trigger
 language plpgsql volatile
@@ -544,23 +564,31 @@ create trigger audit_events_refuse_truncate before truncate on flows_private.aud
   for each statement execute function flows_private.refuse_change();
 
 -- Makes the partitions of this month (UTC) and of as many months ahead as asked; how many were new.
+-- A month whose events already lie in the default partition stays there: they may not be moved.
 create function flows_private.add_audit_partitions(months_ahead integer) returns integer
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
   added integer := 0;
-  month_start timestamp;
+  month_start timestamptz;
+  month_end timestamptz;
   partition_name text;
 begin
   for ahead in 0..months_ahead loop
-    month_start := date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead);
-    partition_name := 'audit_events_' || to_char(month_start, 'YYYY_MM');
-    continue when to_regclass('flows_private.' || partition_name) is not null;
+    month_start := (date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead)) at time zone 'UTC';
+    month_end := (month_start at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+    partition_name := 'audit_events_' || to_char(month_start at time zone 'UTC', 'YYYY_MM');
+    continue when to_regclass('flows_private.' || partition_name) is not null
+      or exists (
+        select from flows_private.audit_events_default e
+        where e.created_at >= month_start and e.created_at < month_end
+      );
     execute format(
       'create table flows_private.%I partition of flows.audit_events for values from (%L) to (%L)',
-      partition_name, month_start || '+00', month_start + interval '1 month' || '+00');
-    execute format('alter table flows_private.%I enable row level security', partition_name);
+      partition_name, month_start, month_end);
+    execute format(
+      'alter table flows_private.%I enable row level security, force row level security', partition_name);
     execute format(
       'create trigger audit_events_refuse_truncate before truncate on flows_private.%I '
       'for each statement execute function flows_private.refuse_change()', partition_name);
@@ -588,14 +616,18 @@ end;
 revoke all on function flows_private.audit_actor() from public;
 grant execute on function flows_private.audit_actor() to flows_staff;
 
+-- A caller writes this header itself: what is no plain id (an address, a sentence) is left out.
 create function flows_private.audit_request_id() returns text
 language sql stable
 set search_path = ''
 begin atomic
-  select left(coalesce(
-    nullif(current_setting('flows.request_id', true), ''),
-    nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id'
-  ), 100);
+  select substring(
+    coalesce(
+      nullif(current_setting('flows.request_id', true), ''),
+      nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id'
+    )
+    from '^[A-Za-z0-9_.:-]{1,100}$'
+  );
 end;
 revoke all on function flows_private.audit_request_id() from public;
 grant execute on function flows_private.audit_request_id() to flows_staff;
@@ -757,6 +789,7 @@ select flows_private.audit_table('flows_private.invitation_secrets', '{}');
 -- The floor is restrictive: whatever policy is added later can only hand out verbs above it, never rows of
 -- another client. Staff stand outside it by being another database role, not by an OR inside it.
 -- anon is granted nothing: whoever is not signed in has no client.
+-- Nobody, staff included, may update an id or a client_id: a row never moves to another client.
 
 ------------------------------------------------------------------- clients ----
 
@@ -767,7 +800,8 @@ grant select (id, client_code, legal_name, domain, region, status, created_at)
   on flows.clients to authenticated;
 grant select (id, status, client_code) on flows.clients to supabase_auth_admin;
 grant select on flows.clients to service_role;
-grant select, insert, update on flows.clients to flows_staff;
+grant select, insert, update (legal_name, domain, region, status, deactivated_at)
+  on flows.clients to flows_staff;
 -- no delete: a client leaves by privacy:erase, with its certificate
 
 create policy clients_floor on flows.clients
@@ -795,7 +829,7 @@ revoke all on flows.client_members from public, anon, authenticated, service_rol
 
 grant select on flows.client_members to authenticated, service_role;
 grant select (client_id, user_id, role, permissions, status, created_at) on flows.client_members to supabase_auth_admin;
-grant select, insert, update, delete on flows.client_members to flows_staff;
+grant select, insert, update (role, permissions, status), delete on flows.client_members to flows_staff;
 -- no insert or update for a client: people come in by redeeming an invitation
 
 create policy client_members_floor on flows.client_members
@@ -845,7 +879,7 @@ revoke all on flows.client_applications from public, anon, authenticated, servic
 
 grant select, update (settings) on flows.client_applications to authenticated;
 grant select on flows.client_applications to service_role;
-grant select, insert, update, delete on flows.client_applications to flows_staff;
+grant select, insert, update (app_name, permissions, settings), delete on flows.client_applications to flows_staff;
 -- no insert or delete for a client: what it may use is the operator's decision
 
 create policy client_applications_floor on flows.client_applications
@@ -873,7 +907,8 @@ alter table flows.invitations enable row level security, force row level securit
 revoke all on flows.invitations from public, anon, authenticated, service_role;
 
 grant select on flows.invitations to authenticated, service_role;
-grant select, insert, update on flows.invitations to flows_staff;
+grant select, insert, update (status, permissions, max_uses, used_count, expires_at, revoked_at)
+  on flows.invitations to flows_staff;
 -- no insert or update for a client: a token is minted where the signing key is, and changes state by functions
 -- no delete: rows leave by retention, never by hand
 
@@ -940,7 +975,7 @@ create policy audit_events_select_staff on flows.audit_events
 alter table flows_private.client_keys enable row level security, force row level security;
 revoke all on flows_private.client_keys from public, anon, authenticated, service_role;
 
-grant select, insert, update on flows_private.client_keys to flows_staff;
+grant select, insert, update (state, wrapped_key, retired_at) on flows_private.client_keys to flows_staff;
 -- nothing for an API role, service_role included: keys are used where the master key is
 
 create policy client_keys_floor on flows_private.client_keys
@@ -958,7 +993,7 @@ create policy client_keys_all_staff on flows_private.client_keys
 alter table flows_private.invitation_secrets enable row level security, force row level security;
 revoke all on flows_private.invitation_secrets from public, anon, authenticated, service_role;
 
-grant select, insert, update on flows_private.invitation_secrets to flows_staff;
+grant select, insert, update (token_hash, pii_salt) on flows_private.invitation_secrets to flows_staff;
 -- nothing for an API role, service_role included
 
 create policy invitation_secrets_floor on flows_private.invitation_secrets
@@ -980,6 +1015,10 @@ grant select on flows.current_client to authenticated;
 
 ------------------------------------------------------------------ buckets ----
 
+-- A bucket cannot vanish beneath its client, so nobody else can be given one of the same name.
+alter table flows.client_buckets
+  add constraint client_buckets_bucket_id_fkey foreign key (bucket_id) references storage.buckets (id);
+
 -- Definer: staff have no rights in Supabase's storage schema, and could not be given them on hosted Supabase.
 create function flows_private.add_client_bucket(of_client uuid, bucket text) returns void
 language sql volatile security definer
@@ -997,7 +1036,7 @@ language plpgsql stable security definer parallel safe
 set search_path = ''
 as $$
 begin
-  return (select b.bucket_id from flows.client_buckets b where b.client_id = flows.current_client_id() limit 1);
+  return (select b.bucket_id from flows.client_buckets b where b.client_id = flows.current_client_id());
 end
 $$;
 revoke all on function flows_gate.current_bucket_id() from public;
@@ -1044,8 +1083,18 @@ create policy flows_buckets_select_own on storage.buckets
 
 ------------------------------------------------------------------- counts ----
 
+-- The bytes of a file as Supabase Storage notes them; 0 while it is being uploaded, and where the note is none.
+create function flows_private.object_size(metadata jsonb) returns bigint
+language sql immutable
+set search_path = ''
+begin atomic
+  select coalesce(substring(metadata ->> 'size' from '^[0-9]{1,15}$')::bigint, 0);
+end;
+revoke all on function flows_private.object_size(jsonb) from public;
+
 -- Definer: keeps the counts for whoever changes a file.
 -- Buckets are locked in one order, so that two batches cannot block each other.
+-- It sees every file of the project, so it must not fail over what is none of our business.
 create function flows_private.count_objects() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
@@ -1055,12 +1104,12 @@ declare
 begin
   if tg_op in ('INSERT', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, count(*) as objects, coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, count(*) as objects, coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from new_rows group by bucket_id) d;
   end if;
   if tg_op in ('DELETE', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, -count(*) as objects, -coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, -count(*) as objects, -coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from old_rows group by bucket_id) d;
   end if;
 

@@ -25,6 +25,7 @@ alter table flows.clients
   add constraint clients_tier_fkey foreign key (tier) references flows.client_tiers (tier) on update cascade;
 create index clients_tier_idx on flows.clients (tier);
 grant select (tier) on flows.clients to authenticated;
+grant update (tier) on flows.clients to flows_staff;
 
 create or replace view flows.current_client with (security_invoker = true) as
 select id, client_code, legal_name, domain, region, status, created_at, tier
@@ -94,10 +95,12 @@ revoke all on function flows_private.refuse_tier_below_use() from public;
 create trigger clients_refuse_tier_below_use after update of tier on flows.clients
   for each row execute function flows_private.refuse_tier_below_use();
 create trigger client_tiers_refuse_below_use after update on flows.client_tiers
-  for each row execute function flows_private.refuse_tier_below_use();
+  for each row when (new.max_users < old.max_users or new.storage_bytes < old.storage_bytes)
+  execute function flows_private.refuse_tier_below_use();
 
 -- Definer: keeps the counts for whoever changes a file, and holds each client to its tier.
 -- Buckets are locked in one order, so that two batches cannot block each other.
+-- It sees every file of the project, so it must not fail over what is none of our business.
 create or replace function flows_private.count_objects() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
@@ -108,12 +111,12 @@ declare
 begin
   if tg_op in ('INSERT', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, count(*) as objects, coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, count(*) as objects, coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from new_rows group by bucket_id) d;
   end if;
   if tg_op in ('DELETE', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, -count(*) as objects, -coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, -count(*) as objects, -coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from old_rows group by bucket_id) d;
   end if;
 
@@ -153,7 +156,7 @@ alter table flows.client_tiers enable row level security, force row level securi
 revoke all on flows.client_tiers from public, anon, authenticated, service_role;
 
 grant select on flows.client_tiers to authenticated, service_role;
-grant select, insert, update on flows.client_tiers to flows_staff;
+grant select, insert, update (max_users, storage_bytes, features) on flows.client_tiers to flows_staff;
 -- no delete: a tier may be what a backup's client had
 
 create policy client_tiers_select_own on flows.client_tiers

@@ -15,9 +15,10 @@ create table if not exists flows_private.migration_checksums (
   name text not null,
   sha256 text not null,
   applied_at timestamptz not null default now(),
-  duration_ms integer not null default 0,
+  -- null while a file that runs outside a transaction is running, or was when it was cut off
+  duration_ms integer,
   applied_by text not null default current_user,
-  tool text not null default 'flows-db'
+  tool text not null
 );
 alter table flows_private.migration_checksums enable row level security;
 

@@ -88,7 +88,7 @@ create table flows.client_buckets (
   object_bytes bigint not null default 0,
   created_at timestamptz not null default now(),
   constraint client_buckets_pkey primary key (client_id, id),
-  constraint client_buckets_client_id_bucket_id_key unique (client_id, bucket_id),
+  constraint client_buckets_client_id_key unique (client_id),
   constraint client_buckets_client_id_fkey foreign key (client_id) references flows.clients (id)
 );
 create index client_buckets_client_id_created_at_idx on flows.client_buckets (client_id, created_at desc);
@@ -179,7 +179,8 @@ revoke all on function flows_private.refuse_tier_below_use() from public;
 create trigger clients_refuse_tier_below_use after update of tier on flows.clients
   for each row execute function flows_private.refuse_tier_below_use();
 create trigger client_tiers_refuse_below_use after update on flows.client_tiers
-  for each row execute function flows_private.refuse_tier_below_use();
+  for each row when (new.max_users < old.max_users or new.storage_bytes < old.storage_bytes)
+  execute function flows_private.refuse_tier_below_use();
 
 ------------------------------------------------------- access to one's client ----
 
@@ -196,8 +197,8 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  metadata jsonb := coalesce(event -> 'claims' -> 'app_metadata', '{}')
-    - '{client_id,client_code,client_role,client_permissions}'::text[];
+  metadata jsonb := case jsonb_typeof(event -> 'claims' -> 'app_metadata')
+    when 'object' then event -> 'claims' -> 'app_metadata' else '{}' end;
   membership jsonb;
 begin
   select jsonb_build_object(
@@ -209,9 +210,9 @@ begin
     from flows.client_members m
     join flows.clients c on c.id = m.client_id
     where m.user_id = (event ->> 'user_id')::uuid and m.status = 'active' and c.status = 'active'
-    order by (m.client_id::text = event -> 'claims' -> 'app_metadata' ->> 'client_id') desc nulls last,
-      m.created_at, m.client_id
+    order by (m.client_id::text = metadata ->> 'client_id') desc nulls last, m.created_at, m.client_id
     limit 1;
+  metadata := metadata - '{client_id,client_code,client_role,client_permissions}'::text[];
   return jsonb_set(
     event,
     '{claims}',

@@ -99,22 +99,31 @@ revoke all on function flows_private.redemption_refusal(text, uuid, bytea) from 
 grant execute on function flows_private.redemption_refusal(text, uuid, bytea) to flows_staff;
 
 -- Makes a person a member, or widens what a member may do. Nobody joins nothing.
-create function flows_private.join_client(joined_client uuid, joining_user uuid, granted text[]) returns void
+-- Whoever was put out comes back only by an invitation made after that, not by one that was still lying about.
+create function flows_private.join_client(
+  joined_client uuid, joining_user uuid, granted text[], invited_at timestamptz
+) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  if joining_user is not null then
-    insert into flows.client_members as m (client_id, user_id, permissions)
-      values (joined_client, joining_user, granted)
-      on conflict (client_id, user_id) do update
-        set permissions = array(select distinct p from unnest(m.permissions || excluded.permissions) p order by p),
-          status = 'active';
+  if joining_user is null then
+    return;
+  end if;
+  insert into flows.client_members as m (client_id, user_id, permissions)
+    values (joined_client, joining_user, granted)
+    on conflict (client_id, user_id) do update
+      set permissions = array(select distinct p from unnest(m.permissions || excluded.permissions) p order by p),
+        status = 'active'
+      where m.status = 'active' or m.updated_at < invited_at;
+  if not found then
+    raise exception 'This member was made inactive after the invitation'
+      using errcode = 'check_violation', constraint = 'client_members_rejoin_check';
   end if;
 end
 $$;
-revoke all on function flows_private.join_client(uuid, uuid, text[]) from public;
-grant execute on function flows_private.join_client(uuid, uuid, text[]) to flows_staff;
+revoke all on function flows_private.join_client(uuid, uuid, text[], timestamptz) from public;
+grant execute on function flows_private.join_client(uuid, uuid, text[], timestamptz) to flows_staff;
 
 -- One guarded update decides: of any number of callers at once, exactly max_uses find a row.
 -- The use and the member either stand with it, or a broken constraint takes all three back.
@@ -137,11 +146,11 @@ begin
         and i.status = 'pending' and i.used_count < i.max_uses and i.expires_at > now()
         and a.client_id = i.client_id and a.id = i.app_id
         and s.client_id = i.client_id and s.invitation_id = i.id and s.token_hash = hash
-      returning i.client_id, i.used_count, i.permissions, c.client_code, a.app_code into accepted;
+      returning i.client_id, i.used_count, i.permissions, i.created_at, c.client_code, a.app_code into accepted;
     if found then
       insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
         values (accepted.client_id, asked_invitation, accepted.used_count, redeemer);
-      perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions);
+      perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions, accepted.created_at);
       return (true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions);
     end if;
     refusal := coalesce(flows_private.redemption_refusal(asked_client_code, asked_invitation, hash), 'redeemed');
@@ -151,12 +160,16 @@ begin
       refusal := case refusal
         when 'invitation_redemptions_user_id_key' then 'already_redeemed'
         when 'client_members_max_users_check' then 'member_limit'
+        when 'client_members_rejoin_check' then 'member_inactive'
       end;
       if refusal is null then
         raise;
       end if;
   end;
-  perform flows_private.record_refusal(asked_client_code, 'invitations', asked_invitation::text, 'redeem', refusal);
+  -- Whoever makes up a token may name any client in it: only a real one leaves a trace in that client's trail.
+  perform flows_private.record_refusal(
+    case when refusal <> 'unknown' then asked_client_code end,
+    'invitations', asked_invitation::text, 'redeem', refusal);
   return (false, refusal, asked_invitation, asked_client_code, null, null);
 end
 $$;
@@ -184,6 +197,7 @@ revoke all on function flows_private.token_payload(text) from public;
 
 -- Definer: someone who has just signed up belongs to no client yet and may see and change nothing.
 -- It does for the caller's own account what a token, whose hash we keep, entitles its bearer to.
+-- A restricted token is refused: what it asks of its bearer, only a server that sees the bearer can check.
 create function flows_gate.redeem_invitation(token text) returns flows_private.redemption
 language plpgsql volatile security definer
 set search_path = ''
@@ -192,14 +206,19 @@ declare
   redeemer uuid := (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid;
   payload jsonb := flows_private.token_payload(token);
   invitation text := payload ->> 'sub';
+  restrictions jsonb := coalesce(payload -> 'invitation' -> 'restrictions', '{}');
   result flows_private.redemption;
 begin
   if redeemer is null then
     raise exception 'Sign in first' using errcode = 'insufficient_privilege';
   end if;
   if invitation ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    result := flows_private.redeem(
-      payload -> 'invitation' ->> 'clientCode', invitation::uuid, sha256(convert_to(token, 'UTF8')), redeemer);
+    if restrictions <> '{}' then
+      perform flows_private.record_refusal(null, 'invitations', invitation, 'redeem', 'restricted');
+    else
+      result := flows_private.redeem(
+        payload -> 'invitation' ->> 'clientCode', invitation::uuid, sha256(convert_to(token, 'UTF8')), redeemer);
+    end if;
   end if;
   if result.redeemed then
     return result;

@@ -25,7 +25,7 @@ create index audit_events_created_at_idx on flows.audit_events using brin (creat
 
 -- Catches what no month was made for, so that the trail can never stop the work.
 create table flows_private.audit_events_default partition of flows.audit_events default;
-alter table flows_private.audit_events_default enable row level security;
+alter table flows_private.audit_events_default enable row level security, force row level security;
 
 create function flows_private.refuse_change() returns trigger
 language plpgsql volatile
@@ -44,23 +44,31 @@ create trigger audit_events_refuse_truncate before truncate on flows_private.aud
   for each statement execute function flows_private.refuse_change();
 
 -- Makes the partitions of this month (UTC) and of as many months ahead as asked; how many were new.
+-- A month whose events already lie in the default partition stays there: they may not be moved.
 create function flows_private.add_audit_partitions(months_ahead integer) returns integer
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
   added integer := 0;
-  month_start timestamp;
+  month_start timestamptz;
+  month_end timestamptz;
   partition_name text;
 begin
   for ahead in 0..months_ahead loop
-    month_start := date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead);
-    partition_name := 'audit_events_' || to_char(month_start, 'YYYY_MM');
-    continue when to_regclass('flows_private.' || partition_name) is not null;
+    month_start := (date_trunc('month', now() at time zone 'UTC') + make_interval(months => ahead)) at time zone 'UTC';
+    month_end := (month_start at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+    partition_name := 'audit_events_' || to_char(month_start at time zone 'UTC', 'YYYY_MM');
+    continue when to_regclass('flows_private.' || partition_name) is not null
+      or exists (
+        select from flows_private.audit_events_default e
+        where e.created_at >= month_start and e.created_at < month_end
+      );
     execute format(
       'create table flows_private.%I partition of flows.audit_events for values from (%L) to (%L)',
-      partition_name, month_start || '+00', month_start + interval '1 month' || '+00');
-    execute format('alter table flows_private.%I enable row level security', partition_name);
+      partition_name, month_start, month_end);
+    execute format(
+      'alter table flows_private.%I enable row level security, force row level security', partition_name);
     execute format(
       'create trigger audit_events_refuse_truncate before truncate on flows_private.%I '
       'for each statement execute function flows_private.refuse_change()', partition_name);
@@ -88,14 +96,18 @@ end;
 revoke all on function flows_private.audit_actor() from public;
 grant execute on function flows_private.audit_actor() to flows_staff;
 
+-- A caller writes this header itself: what is no plain id (an address, a sentence) is left out.
 create function flows_private.audit_request_id() returns text
 language sql stable
 set search_path = ''
 begin atomic
-  select left(coalesce(
-    nullif(current_setting('flows.request_id', true), ''),
-    nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id'
-  ), 100);
+  select substring(
+    coalesce(
+      nullif(current_setting('flows.request_id', true), ''),
+      nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id'
+    )
+    from '^[A-Za-z0-9_.:-]{1,100}$'
+  );
 end;
 revoke all on function flows_private.audit_request_id() from public;
 grant execute on function flows_private.audit_request_id() to flows_staff;

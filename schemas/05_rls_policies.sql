@@ -2,6 +2,7 @@
 -- The floor is restrictive: whatever policy is added later can only hand out verbs above it, never rows of
 -- another client. Staff stand outside it by being another database role, not by an OR inside it.
 -- anon is granted nothing: whoever is not signed in has no client.
+-- Nobody, staff included, may update an id or a client_id: a row never moves to another client.
 
 -------------------------------------------------------------- client_tiers ----
 
@@ -9,7 +10,7 @@ alter table flows.client_tiers enable row level security, force row level securi
 revoke all on flows.client_tiers from public, anon, authenticated, service_role;
 
 grant select on flows.client_tiers to authenticated, service_role;
-grant select, insert, update on flows.client_tiers to flows_staff;
+grant select, insert, update (max_users, storage_bytes, features) on flows.client_tiers to flows_staff;
 -- no delete: a tier may be what a backup's client had
 
 create policy client_tiers_select_own on flows.client_tiers
@@ -30,7 +31,8 @@ grant select (id, client_code, legal_name, domain, region, status, created_at, t
   on flows.clients to authenticated;
 grant select (id, status, client_code) on flows.clients to supabase_auth_admin;
 grant select on flows.clients to service_role;
-grant select, insert, update on flows.clients to flows_staff;
+grant select, insert, update (legal_name, domain, region, status, deactivated_at, tier)
+  on flows.clients to flows_staff;
 -- no delete: a client leaves by privacy:erase, with its certificate
 
 create policy clients_floor on flows.clients
@@ -58,7 +60,7 @@ revoke all on flows.client_members from public, anon, authenticated, service_rol
 
 grant select on flows.client_members to authenticated, service_role;
 grant select (client_id, user_id, role, permissions, status, created_at) on flows.client_members to supabase_auth_admin;
-grant select, insert, update, delete on flows.client_members to flows_staff;
+grant select, insert, update (role, permissions, status), delete on flows.client_members to flows_staff;
 -- no insert or update for a client: people come in by redeeming an invitation
 
 create policy client_members_floor on flows.client_members
@@ -108,7 +110,7 @@ revoke all on flows.client_applications from public, anon, authenticated, servic
 
 grant select, update (settings) on flows.client_applications to authenticated;
 grant select on flows.client_applications to service_role;
-grant select, insert, update, delete on flows.client_applications to flows_staff;
+grant select, insert, update (app_name, permissions, settings), delete on flows.client_applications to flows_staff;
 -- no insert or delete for a client: what it may use is the operator's decision
 
 create policy client_applications_floor on flows.client_applications
@@ -136,7 +138,8 @@ alter table flows.invitations enable row level security, force row level securit
 revoke all on flows.invitations from public, anon, authenticated, service_role;
 
 grant select on flows.invitations to authenticated, service_role;
-grant select, insert, update on flows.invitations to flows_staff;
+grant select, insert, update (status, permissions, max_uses, used_count, expires_at, revoked_at)
+  on flows.invitations to flows_staff;
 -- no insert or update for a client: a token is minted where the signing key is, and changes state by functions
 -- no delete: rows leave by retention, never by hand
 
@@ -203,7 +206,7 @@ create policy audit_events_select_staff on flows.audit_events
 alter table flows_private.client_keys enable row level security, force row level security;
 revoke all on flows_private.client_keys from public, anon, authenticated, service_role;
 
-grant select, insert, update on flows_private.client_keys to flows_staff;
+grant select, insert, update (state, wrapped_key, retired_at) on flows_private.client_keys to flows_staff;
 -- nothing for an API role, service_role included: keys are used where the master key is
 
 create policy client_keys_floor on flows_private.client_keys
@@ -221,7 +224,7 @@ create policy client_keys_all_staff on flows_private.client_keys
 alter table flows_private.invitation_secrets enable row level security, force row level security;
 revoke all on flows_private.invitation_secrets from public, anon, authenticated, service_role;
 
-grant select, insert, update on flows_private.invitation_secrets to flows_staff;
+grant select, insert, update (token_hash, pii_salt) on flows_private.invitation_secrets to flows_staff;
 -- nothing for an API role, service_role included
 
 create policy invitation_secrets_floor on flows_private.invitation_secrets

@@ -2,6 +2,10 @@
 
 ------------------------------------------------------------------ buckets ----
 
+-- A bucket cannot vanish beneath its client, so nobody else can be given one of the same name.
+alter table flows.client_buckets
+  add constraint client_buckets_bucket_id_fkey foreign key (bucket_id) references storage.buckets (id);
+
 -- Definer: staff have no rights in Supabase's storage schema, and could not be given them on hosted Supabase.
 create function flows_private.add_client_bucket(of_client uuid, bucket text) returns void
 language sql volatile security definer
@@ -19,7 +23,7 @@ language plpgsql stable security definer parallel safe
 set search_path = ''
 as $$
 begin
-  return (select b.bucket_id from flows.client_buckets b where b.client_id = flows.current_client_id() limit 1);
+  return (select b.bucket_id from flows.client_buckets b where b.client_id = flows.current_client_id());
 end
 $$;
 revoke all on function flows_gate.current_bucket_id() from public;
@@ -66,8 +70,18 @@ create policy flows_buckets_select_own on storage.buckets
 
 ------------------------------------------------------------------- counts ----
 
+-- The bytes of a file as Supabase Storage notes them; 0 while it is being uploaded, and where the note is none.
+create function flows_private.object_size(metadata jsonb) returns bigint
+language sql immutable
+set search_path = ''
+begin atomic
+  select coalesce(substring(metadata ->> 'size' from '^[0-9]{1,15}$')::bigint, 0);
+end;
+revoke all on function flows_private.object_size(jsonb) from public;
+
 -- Definer: keeps the counts for whoever changes a file, and holds each client to its tier.
 -- Buckets are locked in one order, so that two batches cannot block each other.
+-- It sees every file of the project, so it must not fail over what is none of our business.
 create function flows_private.count_objects() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
@@ -78,12 +92,12 @@ declare
 begin
   if tg_op in ('INSERT', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, count(*) as objects, coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, count(*) as objects, coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from new_rows group by bucket_id) d;
   end if;
   if tg_op in ('DELETE', 'UPDATE') then
     select changes || coalesce(jsonb_agg(to_jsonb(d)), '[]') into changes from (
-      select bucket_id, -count(*) as objects, -coalesce(sum((metadata ->> 'size')::bigint), 0) as bytes
+      select bucket_id, -count(*) as objects, -coalesce(sum(flows_private.object_size(metadata)), 0) as bytes
       from old_rows group by bucket_id) d;
   end if;
 
