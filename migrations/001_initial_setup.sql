@@ -426,7 +426,9 @@ begin
       insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
         values (accepted.client_id, asked_invitation, accepted.used_count, redeemer);
       perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions, accepted.created_at);
-      return (true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions);
+      return (
+        true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions
+      )::flows_private.redemption;
     end if;
     refusal := coalesce(flows_private.redemption_refusal(asked_client_code, asked_invitation, hash), 'redeemed');
   exception
@@ -445,7 +447,7 @@ begin
   perform flows_private.record_refusal(
     case when refusal <> 'unknown' then asked_client_code end,
     'invitations', asked_invitation::text, 'redeem', refusal);
-  return (false, refusal, asked_invitation, asked_client_code, null, null);
+  return (false, refusal, asked_invitation, asked_client_code, null, null)::flows_private.redemption;
 end
 $$;
 revoke all on function flows_private.redeem(text, uuid, bytea, uuid) from public;
@@ -498,7 +500,7 @@ begin
   if result.redeemed then
     return result;
   end if;
-  return (false, 'not_valid', null, null, null, null);
+  return (false, 'not_valid', null, null, null, null)::flows_private.redemption;
 end
 $$;
 revoke all on function flows_gate.redeem_invitation(text) from public;
