@@ -54,9 +54,10 @@ function conditionsOf(conditions: EventConditions): Sql {
   ])
 }
 
-/** Makes the partitions of the trail for the months to come; how many were new. */
-export async function addPartitions(db: Database, monthsAhead: number): Promise<number> {
-  const { added } = await db.one<{ added: number }>(sql`
+/** Makes the partitions of the trail for the months to come, waiting 50 ms for a lock; how many were new. */
+export async function addPartitions(tx: Database, monthsAhead: number): Promise<number> {
+  await tx.run(sql`set local lock_timeout = '50ms'`)
+  const { added } = await tx.one<{ added: number }>(sql`
     select flows_private.add_audit_partitions(${monthsAhead}) as added`)
   return added
 }

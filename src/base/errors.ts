@@ -83,6 +83,7 @@ const errorKinds = {
 
   // members
   MEMBER_EXISTS: 'conflict',
+  MEMBER_NOT_FOUND: 'notFound',
   MEMBER_LIMIT_REACHED: 'quota',
 
   // keys
@@ -95,6 +96,7 @@ const errorKinds = {
   INVITATION_RESTRICTION_INVALID: 'usage',
   INVITATION_EXPIRY_INVALID: 'usage',
   INVITATION_MAX_USES_INVALID: 'usage',
+  INVITATION_TOO_LARGE: 'usage',
   INVITATION_NOT_FOUND: 'notFound',
   INVITATION_NOT_VALID: 'unverified',
   INVITATION_NOT_REDEEMABLE: 'refused',

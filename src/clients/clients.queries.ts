@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { sql } from '../database/sql.ts'
+import { every, sql } from '../database/sql.ts'
 import type { Client, ClientDraft } from './client.ts'
 
 const columns = sql`id, client_code, legal_name, domain, tier, region, status, created_at`
@@ -24,4 +24,49 @@ export async function selectClientCodes(db: Database, limit: number): Promise<st
   const rows = await db.many<{ clientCode: string }>(sql`
     select client_code from flows.clients order by created_at desc limit ${limit}`)
   return rows.map(({ clientCode }) => clientCode)
+}
+
+/** Clients that fit every condition given, newest first. */
+export function selectClients(
+  db: Database,
+  { status, tier, region }: { status?: string; tier?: string; region?: string },
+  limit: number,
+): Promise<Client[]> {
+  const conditions = every([
+    ...(status === undefined ? [] : [sql`status = ${status}`]),
+    ...(tier === undefined ? [] : [sql`tier = ${tier}`]),
+    ...(region === undefined ? [] : [sql`region = ${region}`]),
+  ])
+  return db.many(sql`
+    select ${columns} from flows.clients
+    where ${conditions}
+    order by created_at desc, client_code
+    limit ${limit}`)
+}
+
+/** Changes what is given of a client; a domain of null takes it away. */
+export function updateRegistered(
+  db: Database,
+  id: string,
+  changes: { legalName?: string; domain?: string | null; tier?: string; region?: string },
+): Promise<Client> {
+  const { legalName = null, domain, tier = null, region = null } = changes
+  return db.one(sql`
+    update flows.clients
+    set legal_name = coalesce(${legalName}, legal_name),
+      domain = case when ${domain === undefined} then domain else ${domain ?? null} end,
+      tier = coalesce(${tier}, tier),
+      region = coalesce(${region}, region)
+    where id = ${id}
+    returning ${columns}`)
+}
+
+/** Shuts a client out or lets it in again. */
+export function updateStatus(db: Database, id: string, status: Client['status']): Promise<Client> {
+  return db.one(sql`
+    update flows.clients
+    set status = ${status},
+      deactivated_at = case when ${status === 'inactive'} then coalesce(deactivated_at, now()) end
+    where id = ${id}
+    returning ${columns}`)
 }

@@ -7,3 +7,20 @@ export function selectTiers(db: Database): Promise<Tier[]> {
   return db.many(sql`
     select tier, max_users, storage_bytes, features from flows.client_tiers order by max_users, tier`)
 }
+
+/** Adds a tier or gives it these limits; false if it has them already. */
+export async function upsertTier(
+  db: Database,
+  { tier, maxUsers, storageBytes, features }: Tier,
+): Promise<boolean> {
+  const changed = await db.run(sql`
+    insert into flows.client_tiers as t (tier, max_users, storage_bytes, features)
+    values (${tier}, ${maxUsers}, ${storageBytes}, ${features})
+    on conflict (tier) do update
+      set max_users = excluded.max_users,
+        storage_bytes = excluded.storage_bytes,
+        features = excluded.features
+      where (t.max_users, t.storage_bytes, t.features)
+        is distinct from (excluded.max_users, excluded.storage_bytes, excluded.features)`)
+  return changed > 0
+}

@@ -1,0 +1,46 @@
+import { FlowsError } from '../base/errors.ts'
+import type { Mail } from './mail.ts'
+
+const patience = 10_000
+
+/** Hands a mail to the server at an smtp:// or smtps:// address; throws MAIL_FAILED if it is not taken. */
+export async function sendMail(smtpUrl: string, mail: Mail): Promise<void> {
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: patience,
+    greetingTimeout: patience,
+    socketTimeout: patience,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  try {
+    await transport.sendMail(mail)
+  } catch (cause) {
+    throw mailFailure(cause, new URL(smtpUrl).host)
+  } finally {
+    transport.close()
+  }
+}
+
+// A mail server's own words may repeat an address, so only its number is passed on.
+function mailFailure(cause: unknown, host: string): FlowsError {
+  const { code = '', responseCode } = cause as { code?: string; responseCode?: number }
+  const number = responseCode === undefined ? '' : ` (${responseCode})`
+  if (code === 'EAUTH') {
+    return new FlowsError('MAIL_FAILED', `The mail server ${host} refused the user or password${number}`, {
+      hint: 'Check the user and password in SMTP_URL (config:show).',
+      cause,
+    })
+  }
+  if (responseCode !== undefined) {
+    return new FlowsError('MAIL_FAILED', `The mail server ${host} did not take the mail${number}`, {
+      hint: 'Check SETUP_EMAIL_PREFIX and SETUP_EMAIL_DOMAIN (config:show), and the log of the mail server.',
+      cause,
+    })
+  }
+  return new FlowsError('MAIL_FAILED', `No mail server answers at ${host}`, {
+    hint: 'Check SMTP_URL (config:show).',
+    cause,
+  })
+}
