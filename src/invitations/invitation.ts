@@ -1,0 +1,25 @@
+/** What may have become of an invitation; it reads `expired` as soon as its time is over. */
+export const invitationStatuses = [
+  'pending',
+  'redeemed',
+  'revoked',
+  'expired',
+  'superseded',
+  'erased',
+] as const
+
+/** One of the states. */
+export type InvitationStatus = (typeof invitationStatuses)[number]
+
+/** An invitation as staff may list it. Nobody is named in it, and its token is nowhere kept. */
+export type Invitation = Readonly<{
+  id: string
+  invitationCode: string
+  clientCode: string
+  appCode: string
+  status: InvitationStatus
+  maxUses: number
+  usedCount: number
+  expiresAt: Date
+  createdAt: Date
+}>
