@@ -48,9 +48,21 @@ export function sayAddress(url: string): string {
 
 /** Whether an error means that a connection broke while it was in use, so that its transaction was taken back. */
 export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof FlowsError) return error.code === 'DATABASE_UNREACHABLE'
   if (sqlState(error) !== undefined) return /^57P0[123]$/.test(sqlState(error) ?? '')
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string }
-  return (unreachable.has(code) && code !== 'ENOENT') || /terminated|Connection ended|not queryable/.test(message)
+  return (
+    (unreachable.has(code) && code !== 'ENOENT') || /terminated|Connection ended|not queryable/.test(message)
+  )
+}
+
+/** Says in the user's words that a connection broke while it was in use; any other error stays as it is. */
+export function connectionLost(error: unknown): unknown {
+  if (error instanceof FlowsError || !isConnectionLoss(error)) return error
+  return new FlowsError('DATABASE_UNREACHABLE', 'The connection to the database was lost', {
+    hint: 'See whether it runs with: db:status. What was not committed yet was taken back.',
+    cause: error,
+  })
 }
 
 /** Says in the user's words why no connection could be made; anything unknown stays as it is. */
@@ -97,6 +109,7 @@ export function connectionFailure(error: unknown, url: string): unknown {
 
 /** Says in the user's words why a statement failed where the reason is the database and not the statement. */
 export function statementFailure(error: unknown): unknown {
+  if (isConnectionLoss(error)) return connectionLost(error)
   const code = sqlState(error)
   if (code === '42P01' || code === '3F000' || code === '42883' || code === '42703') {
     return new FlowsError('MIGRATION_PENDING', 'The database does not have the schema this command needs', {
