@@ -1,58 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { build, type OutputFile } from 'esbuild'
 import { packagePath } from '../src/base/package-folder.ts'
-import { loadCommands } from '../src/cli/commands.ts'
-import { helpPages } from '../src/cli/help.ts'
-import { version } from '../src/cli/version.ts'
+import { bundle } from './bundle.ts'
 import { runTool } from './run-tool.ts'
 
-const dist = packagePath('dist')
-
-// A bundled CommonJS package asks for node's own modules by require, which an ES module does not have.
-const requireLine =
-  "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);\n"
-await buildPackage()
-
-/**
- * Writes dist/: the program and the library in lazily loaded chunks, the pages of help, the types. Dependencies are
- * bundled in, because finding and loading their many files costs a command a third of its time.
- */
-async function buildPackage(): Promise<void> {
-  rmSync(dist, { recursive: true, force: true })
-  const { outputFiles } = await build({
-    entryPoints: { cli: packagePath('src/cli/main.ts'), index: packagePath('src/index.ts') },
-    outdir: dist,
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.12',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    external: ['pg-native'],
-    legalComments: 'linked',
-    logLevel: 'warning',
-  })
-  for (const file of outputFiles) writeChunk(file)
-  await writeHelp()
-  const types = await runTool('tsc', ['-p', 'tsconfig.build.json'])
-  if (types.status !== 0) throw new Error(`The types could not be written:\n${types.output}`)
-}
-
-function writeChunk({ path, text }: OutputFile): void {
-  const isProgram = path.endsWith('cli.js')
-  const needsRequire = text.includes('Dynamic require of')
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, needsRequire ? requireLine + text : text, { mode: isProgram ? 0o755 : 0o644 })
-}
-
-/** One file a page, so that help reads a few hundred bytes and loads nothing. */
-async function writeHelp(): Promise<void> {
-  const folder = `${dist}/help`
-  mkdirSync(folder)
-  const pages = [...helpPages(await loadCommands()), ['version', `${version()}\n`] as const]
-  for (const [name, text] of pages) writeFileSync(`${folder}/${name.replaceAll(':', '-')}.txt`, text)
-}
+// Writes dist/: what the package ships beside its SQL, its templates and its configuration.
+await bundle(packagePath('dist'))
+const types = await runTool('tsc', ['-p', 'tsconfig.build.json'])
+if (types.status !== 0) throw new Error(`The types could not be written:\n${types.output}`)

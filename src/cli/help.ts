@@ -3,6 +3,8 @@ import type { AnyCommand, Flag } from './command.ts'
 import { exitStatuses } from './exit-status.ts'
 import { argumentsOf, commonFlags, ownFlags } from './flags.ts'
 
+const lineWidth = 110
+
 /**
  * Every page of help by its name: "index", one for each command (`client:create`), each group (`client`) and each
  * topic (`exit-codes`, `environment`).
@@ -91,7 +93,9 @@ function commandPage(command: AnyCommand): string {
   const flags = (some: readonly (readonly [string, Flag])[]) =>
     some.map(([name, flag]) => line(flagTerm(name, flag), flagMeaning(flag), width)).join('\n')
   return page(
-    [command.about, ...(command.details === undefined ? [] : [command.details])].join('\n'),
+    [command.about, ...(command.details ?? '').split('\n').flatMap((text) => wrap(text, lineWidth))]
+      .filter((text) => text !== '')
+      .join('\n'),
     section('Usage', `  flows-db ${usageLine(command)}`),
     section('Examples', command.examples.map((example) => `  flows-db ${example}`).join('\n')),
     section('Arguments', args.map(({ name, about }) => line(`<${name}>`, about, width)).join('\n')),
@@ -117,9 +121,12 @@ function environmentPage(): string {
         )
         .join('\n'),
     ),
-    'The first that has a value wins: the file named by --env-file, the environment, .env in the project folder,\n' +
-      'flows-db.config.json beside it (no secrets there), the default. See the outcome with: flows-db config:show\n' +
-      'Colours follow NO_COLOR, FORCE_COLOR and TERM.',
+    wrap(
+      'The first that has a value wins: the file named by --env-file, the environment, .env in the project folder, ' +
+        'flows-db.config.json beside it (no secrets there), the default. See the outcome with: flows-db config:show. ' +
+        'Colours follow NO_COLOR, FORCE_COLOR and TERM.',
+      lineWidth,
+    ).join('\n'),
   )
 }
 
@@ -132,7 +139,19 @@ function section(title: string, body: string): string {
 }
 
 function line(term: string, meaning: string, width: number): string {
-  return term.length > width
-    ? `  ${term}\n  ${' '.repeat(width)}  ${meaning}`
-    : `  ${term.padEnd(width)}  ${meaning}`
+  const indent = ' '.repeat(width + 4)
+  const [first = '', ...others] = wrap(meaning, lineWidth - indent.length)
+  const start = term.length > width ? `  ${term}\n${indent}` : `  ${term.padEnd(width)}  `
+  return [start + first, ...others.map((text) => indent + text)].join('\n')
+}
+
+/** A text in lines of at most so many characters, broken at blanks; a longer word stays whole. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
 }

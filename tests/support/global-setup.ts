@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { packagePath } from '../../src/base/package-folder.ts'
 import { connect } from '../../src/database/connect.ts'
@@ -13,14 +13,18 @@ import { templateName, withDatabase } from './server.ts'
 /** Starts one server for the whole run, with a migrated template; at the end it is stopped and deleted. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'flows-db-tests-'))
+  // Inside the package, where the program finds the migrations and templates that it ships with.
+  const programFolder = packagePath('node_modules', '.cache', basename(folder))
   const stop = async () => {
     await stopEmbedded({ folder })
     rmSync(folder, { recursive: true, force: true })
+    rmSync(programFolder, { recursive: true, force: true })
   }
   try {
     const { url, authenticatorUrl, adminUrl } = await ensureEmbedded({ folder })
     await makeTemplate(url, adminUrl)
     project.provide('testServer', { url, authenticatorUrl, adminUrl })
+    project.provide('programFolder', programFolder)
     return stop
   } catch (error) {
     await stop()

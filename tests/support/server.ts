@@ -21,5 +21,7 @@ export function withDatabase(address: string, name: string): string {
 declare module 'vitest' {
   export interface ProvidedContext {
     testServer: TestServer
+    /** Where the bundled program is put by the first test that runs it. */
+    programFolder: string
   }
 }
