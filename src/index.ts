@@ -1,0 +1,1 @@
+export { FlowsError } from './base/errors.ts'
