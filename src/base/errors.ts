@@ -9,7 +9,8 @@ export type ErrorKind =
   | 'unhealthy'
   | 'unverified'
 
-const errorKinds = {
+/** Every code of a FlowsError with its class, in the order of the rooms. */
+export const errorKinds = {
   // command line and settings
   USAGE: 'usage',
   SETTING_INVALID: 'usage',
