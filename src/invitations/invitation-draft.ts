@@ -62,12 +62,14 @@ function checkDomain({ companyEmail }: Invitee, { domain }: Restrictions): void 
 
 function checkPermissions(
   wanted: readonly string[],
-  { appCode, permissions }: Application,
+  { clientCode, appCode, permissions }: Application,
 ): readonly string[] {
   if (wanted.every((permission) => permissions.includes(permission))) return [...new Set(wanted)]
   throw new FlowsError(
     'INVITATION_PERMISSION_UNKNOWN',
     `The application ${appCode} knows no such permission; its catalogue: ${permissions.join(', ') || 'empty'}`,
-    { hint: `Choose from the catalogue, or extend it with: app:update --app ${appCode}` },
+    {
+      hint: `Choose from the catalogue, or extend it with: app:update --client ${clientCode} --app ${appCode}`,
+    },
   )
 }

@@ -45,6 +45,6 @@ function checkAddress(address: string, which: 'company' | 'private'): string {
     /^([\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}-]{2,}$/u.test(domain)
   if (sound) return address
   throw new FlowsError('INVITATION_INVITEE_INVALID', `The ${which} address is not an e-mail address`, {
-    hint: `Write it as name@company.example, without blanks: ${which === 'company' ? '--invitee' : '--private-email'}`,
+    hint: `Write mailbox, @ and full domain, without blanks: ${which === 'company' ? '--invitee' : '--private-email'}`,
   })
 }
