@@ -7,6 +7,7 @@ import type { AnyCommand } from './command.ts'
 const loaders = {
   quickstart: async () => (await import('./commands/quickstart.ts')).quickstart,
   'db:init': async () => (await import('./commands/db-init.ts')).dbInit,
+  'db:init:dev': async () => (await import('./commands/db-init-dev.ts')).dbInitDev,
   'db:status': async () => (await import('./commands/db-status.ts')).dbStatus,
   'db:stop': async () => (await import('./commands/db-stop.ts')).dbStop,
   'migrate:up': async () => (await import('./commands/migrate-up.ts')).migrateUp,

@@ -29,3 +29,12 @@ export async function visibleRows(
     return seen
   })
 }
+
+/** How many rows of a client there are in each client-owned table, for one who may see everything. */
+export async function existingRows(db: Database, clientId: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const table of await clientOwnedTables(db)) {
+    counts.set(`${table.schema}.${table.table}`, (await countRows(db, table, clientId)) ?? 0)
+  }
+  return counts
+}

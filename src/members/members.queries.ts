@@ -40,3 +40,11 @@ export function updateJoined(
     )
     select ${columns} from m join flows.clients c on c.id = m.client_id`)
 }
+
+/** What the hook answers to an event of Supabase Auth. */
+export async function runAccessTokenHook<Answer>(db: Database, event: object): Promise<Answer> {
+  const { answer } = await db.one<{ answer: Answer }>(
+    sql`select flows.access_token_hook(${JSON.stringify(event)}::jsonb) as answer`,
+  )
+  return answer
+}
