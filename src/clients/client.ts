@@ -23,8 +23,8 @@ export type ClientDraft = {
   clientCode: string
   legalName: string
   region: string
-  domain?: string
-  tier?: string
+  domain?: string | undefined
+  tier?: string | undefined
 }
 
 /** What client codes, application codes and tiers look like. */

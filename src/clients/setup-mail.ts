@@ -7,6 +7,18 @@ import type { Mail } from './mail.ts'
 /** The mailbox of the setup addresses; a client's own is `<prefix>+<client code>@<domain>` (RFC 5233). */
 export type SetupMailbox = { prefix: string; domain: string }
 
+/** The mailbox that is configured, or undefined where either half of it is not. */
+export function setupMailbox({
+  setupEmailPrefix,
+  setupEmailDomain,
+}: {
+  setupEmailPrefix: string | undefined
+  setupEmailDomain: string | undefined
+}): SetupMailbox | undefined {
+  if (setupEmailPrefix === undefined || setupEmailDomain === undefined) return undefined
+  return { prefix: setupEmailPrefix, domain: setupEmailDomain }
+}
+
 /** A client's setup address. */
 export function setupAddress({ prefix, domain }: SetupMailbox, clientCode: string): string {
   return `${prefix}+${clientCode}@${domain}`
@@ -14,14 +26,13 @@ export function setupAddress({ prefix, domain }: SetupMailbox, clientCode: strin
 
 /** What the setup mail tells. */
 export type SetupMailContent = {
-  client: Omit<CreatedClient, 'id'>
-  applications: readonly string[]
+  client: CreatedClient & { applications: readonly string[] }
   dnsRecord: DnsRecord | null
 }
 
 /** Writes the setup mail of a client from templates/setup-mail.txt and .html. */
 export async function writeSetupMail(mailbox: SetupMailbox, content: SetupMailContent): Promise<Mail> {
-  const { client, applications, dnsRecord } = content
+  const { client, dnsRecord } = content
   const values = {
     clientCode: client.clientCode,
     legalName: client.legalName,
@@ -29,7 +40,7 @@ export async function writeSetupMail(mailbox: SetupMailbox, content: SetupMailCo
     region: client.region,
     bucketId: client.bucketId,
     domain: client.domain ?? 'none yet',
-    applications: applications.join(', ') || 'none yet',
+    applications: client.applications.join(', ') || 'none yet',
     dnsRecord:
       dnsRecord === null
         ? 'none: the client has no domain yet'

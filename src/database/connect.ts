@@ -1,19 +1,28 @@
 import pg from 'pg'
 import type { Connection, Database } from './database.ts'
-import { connectionFailure, noteFinishedStatements, statementFailure } from './failures.ts'
+import { connectionFailure, connectionLost, noteFinishedStatements, statementFailure } from './failures.ts'
 import { toObjects, types } from './rows.ts'
-import { identifier, type Sql, sql } from './sql.ts'
+import { identifier, literal, type Sql, sql } from './sql.ts'
+import { statementName } from './statement-name.ts'
 
 /** How a pool behaves; every connection of it is the same role (alternating roles replans every statement). */
 export type ConnectOptions = {
   /** A role to become on every connection, for example flows_staff. */
   role?: string
+  /** Settings of every connection for as long as it lasts, such as flows.request_id. */
+  settings?: Readonly<Record<string, string>>
   /** How many connections at the most; 1 if not given. */
   size?: number
   /** Shown in pg_stat_activity. */
   applicationName?: string
   /** Seconds until an unanswered attempt to connect is given up; 10 if not given. */
   timeout?: number
+  /**
+   * Keeps each statement prepared on the server after its first use, so that it is neither parsed nor planned
+   * again: for long-lived processes. Not behind a transaction-mode pooler (Supabase's port 6543), which lends
+   * another connection, without the prepared statements, to every transaction.
+   */
+  prepare?: boolean
 }
 
 /** Opens a pool and proves that it works; throws DATABASE_UNREACHABLE or DATABASE_PASSWORD_WRONG if it does not. */
@@ -26,12 +35,13 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     types,
     allowExitOnIdle: true,
     onConnect: async (client) => {
-      if (options.role !== undefined) await client.query(sql`set role ${identifier(options.role)}`.text)
+      const start = startOf(options)
+      if (start !== '') await client.query(start)
     },
   })
   // A connection lost while idle is replaced by the next one that is asked for.
   pool.on('error', () => undefined)
-  const lend = async <Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> => {
+  const lend = async <Result>(work: (line: Line) => Promise<Result>): Promise<Result> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw connectionFailure(error, url)
     })
@@ -41,7 +51,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     }
     client.on('error', note)
     try {
-      return await work(client)
+      return await work({ client, prepare: options.prepare ?? false })
     } finally {
       client.off('error', note)
       client.release(broken)
@@ -57,33 +67,48 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
 }
 
-type Lend = <Result>(work: (client: pg.PoolClient) => Promise<Result>) => Promise<Result>
+/** What makes a connection what it is to be, in one message. */
+function startOf({ role, settings = {} }: ConnectOptions): string {
+  return [
+    ...(role === undefined ? [] : [sql`set role ${identifier(role)}`.text]),
+    ...Object.entries(settings).map(
+      ([name, value]) => sql`select set_config(${literal(name)}, ${literal(value)}, false)`.text,
+    ),
+  ].join('; ')
+}
+
+/** One connection of the pool, and how statements are sent over it. */
+type Line = { client: pg.PoolClient; prepare: boolean }
+
+type Lend = <Result>(work: (line: Line) => Promise<Result>) => Promise<Result>
 
 function overPool(lend: Lend): Database {
   return {
-    many: (query) => lend((client) => overClient(client).many(query)) as never,
-    one: (query) => lend((client) => overClient(client).one(query)) as never,
-    maybe: (query) => lend((client) => overClient(client).maybe(query)) as never,
-    run: (query) => lend((client) => overClient(client).run(query)),
-    script: (text) => lend((client) => overClient(client).script(text)),
-    transaction: (work) => lend((client) => inTransaction(client, work)),
-    session: (work) => lend((client) => work(overSession(client))),
+    many: (query) => lend((line) => overLine(line).many(query)) as never,
+    one: (query) => lend((line) => overLine(line).one(query)) as never,
+    maybe: (query) => lend((line) => overLine(line).maybe(query)) as never,
+    run: (query) => lend((line) => overLine(line).run(query)),
+    script: (text) => lend((line) => overLine(line).script(text)),
+    transaction: (work) => lend((line) => inTransaction(line, work)),
+    session: (work) => lend((line) => work(overSession(line))),
   }
 }
 
-function overSession(client: pg.PoolClient): Database {
+function overSession(line: Line): Database {
   const session: Database = {
-    ...overClient(client),
-    transaction: (work) => inTransaction(client, work),
+    ...overLine(line),
+    transaction: (work) => inTransaction(line, work),
     session: (work) => work(session),
   }
   return session
 }
 
-function overClient(client: pg.PoolClient, depth = 0): Database {
-  const query = async (statement: Sql) => {
+function overLine(line: Line, depth = 0): Database {
+  const { client, prepare } = line
+  const query = async ({ text, values }: Sql) => {
+    const name = prepare ? { name: statementName(text) } : {}
     try {
-      return await client.query({ text: statement.text, values: [...statement.values], rowMode: 'array' })
+      return await client.query({ ...name, text, values: [...values], rowMode: 'array' })
     } catch (error) {
       throw statementFailure(error)
     }
@@ -109,26 +134,32 @@ function overClient(client: pg.PoolClient, depth = 0): Database {
       }
       client.connection.on('commandComplete', count)
       try {
-        await client.query(text)
+        await send(client, text)
       } catch (error) {
         throw noteFinishedStatements(error, finished)
       } finally {
         client.connection.off('commandComplete', count)
       }
     },
-    transaction: (work) => inSavepoint(client, depth + 1, work),
-    session: (work) => work(overClient(client, depth)),
+    transaction: (work) => inSavepoint(line, depth + 1, work),
+    session: (work) => work(overLine(line, depth)),
   }
 }
 
-async function inTransaction<Result>(
-  client: pg.PoolClient,
-  work: (tx: Database) => Promise<Result>,
-): Promise<Result> {
-  await client.query('begin')
+async function send(client: pg.PoolClient, text: string): Promise<void> {
   try {
-    const result = await work(overClient(client))
-    await client.query('commit')
+    await client.query(text)
+  } catch (error) {
+    throw connectionLost(error)
+  }
+}
+
+async function inTransaction<Result>(line: Line, work: (tx: Database) => Promise<Result>): Promise<Result> {
+  const { client } = line
+  await send(client, 'begin')
+  try {
+    const result = await work(overLine(line))
+    await send(client, 'commit')
     return result
   } catch (error) {
     // A connection that broke has already rolled back; its own error is the one to tell.
@@ -138,15 +169,16 @@ async function inTransaction<Result>(
 }
 
 async function inSavepoint<Result>(
-  client: pg.PoolClient,
+  line: Line,
   depth: number,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
+  const { client } = line
   const name = `nested_${depth}`
-  await client.query(`savepoint ${name}`)
+  await send(client, `savepoint ${name}`)
   try {
-    const result = await work(overClient(client, depth))
-    await client.query(`release savepoint ${name}`)
+    const result = await work(overLine(line, depth))
+    await send(client, `release savepoint ${name}`)
     return result
   } catch (error) {
     await client.query(`rollback to savepoint ${name}; release savepoint ${name}`).catch(() => undefined)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { FlowsError } from '../base/errors.ts'
 import { connect } from './connect.ts'
 import type { Connection, Database } from './database.ts'
@@ -19,6 +20,8 @@ export type OpenOptions = {
   progress?: (text: string) => void
   /** How many connections at the most; 1 if not given. */
   size?: number
+  /** Under which id the audit trail notes what is done here; a made-up one if not given. */
+  requestId?: string
 }
 
 /**
@@ -39,16 +42,20 @@ export async function openAsStaff(target: Target, options: OpenOptions = {}): Pr
 }
 
 /** Connects as the role that runs migrations and looks at nothing; an embedded server is started. */
-export async function openAsOwner(target: Target): Promise<Connection> {
+export async function openAsOwner(
+  target: Target,
+  { requestId }: Pick<OpenOptions, 'requestId'> = {},
+): Promise<Connection> {
   const url = await addressOf(target)
-  const connection = await connect(url)
+  const settings = requestSettings(requestId)
+  const connection = await connect(url, { settings })
   const { connected } = await connection.one<{ connected: string }>(
     sql`select current_user::text as connected`,
   )
   const role = await findMigratingRole(connection)
   if (role === connected) return connection
   await connection.close()
-  return connect(url, { role })
+  return connect(url, { role, settings })
 }
 
 /** The address of the database that is meant; an embedded server is started. */
@@ -60,13 +67,24 @@ export async function addressOf(target: Target): Promise<string> {
 }
 
 /** Undefined where the role flows_staff does not exist yet. */
-async function connectAsStaff(url: string, { size }: OpenOptions): Promise<Connection | undefined> {
+async function connectAsStaff(
+  url: string,
+  { size, requestId }: OpenOptions,
+): Promise<Connection | undefined> {
   try {
-    return await connect(url, { role: 'flows_staff', ...(size === undefined ? {} : { size }) })
+    return await connect(url, {
+      role: 'flows_staff',
+      settings: requestSettings(requestId),
+      ...(size === undefined ? {} : { size }),
+    })
   } catch (error) {
     if (sqlState(error) === '22023') return undefined
     throw error
   }
+}
+
+function requestSettings(requestId: string = randomUUID()): Record<string, string> {
+  return { 'flows.request_id': requestId }
 }
 
 /** Asked as the user who logged in, because staff may not read the ledger. */

@@ -1,6 +1,7 @@
 import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { ensureDemoClients } from '../demo-clients.ts'
+import { finishSetup } from '../finish-setup.ts'
 import { requireEmbedded } from '../require-embedded.ts'
 import { sayInitialized } from '../say-initialized.ts'
 
@@ -13,6 +14,7 @@ export const dbInitDev = command({
   run: async (session) => {
     requireEmbedded(session.settings)
     const initialized = await initDatabase(session.settings, { progress: session.progress })
+    await finishSetup(session)
     const clients = await ensureDemoClients(await session.database(), session.settings)
     return {
       ...initialized,

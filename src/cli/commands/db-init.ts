@@ -1,5 +1,6 @@
 import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
+import { finishSetup } from '../finish-setup.ts'
 import { sayInitialized } from '../say-initialized.ts'
 
 /** Sets up the database: the platform where it is missing, then every migration. */
@@ -10,6 +11,11 @@ export const dbInit = command({
   flags: {},
   examples: ['db:init', 'db:init --dry-run --json'],
   changes: true,
-  run: ({ settings, dryRun, progress }) => initDatabase(settings, { dryRun, progress }),
+  run: async (session) => {
+    const { settings, dryRun, progress } = session
+    const initialized = await initDatabase(settings, { dryRun, progress })
+    await finishSetup(session)
+    return initialized
+  },
   say: sayInitialized,
 })

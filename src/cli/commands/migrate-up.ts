@@ -1,5 +1,6 @@
 import { migrateUp as migrate } from '../../database/migrate/migrate-up.ts'
 import { command } from '../command.ts'
+import { finishSetup } from '../finish-setup.ts'
 
 /** Applies every pending migration. */
 export const migrateUp = command({
@@ -12,11 +13,14 @@ export const migrateUp = command({
   flags: {},
   examples: ['migrate:up', 'migrate:up --dry-run'],
   changes: true,
-  run: async (session) =>
-    migrate(await session.owner(), session.settings.migrationsFolder, {
+  run: async (session) => {
+    const result = await migrate(await session.owner(), session.settings.migrationsFolder, {
       dryRun: session.dryRun,
       progress: session.progress,
-    }),
+    })
+    await finishSetup(session)
+    return result
+  },
   say: ({ applied, pending, dryRun }, style) => {
     const lines = applied.map(
       ({ version, name, durationMs }) => `${version}_${name}  ${style.dim(`${durationMs} ms`)}`,

@@ -1,0 +1,14 @@
+import { reactivateClient } from '../../clients/reactivate-client.ts'
+import { command } from '../command.ts'
+
+/** Lets a deactivated client in again. */
+export const clientReactivate = command({
+  name: 'client:reactivate',
+  about: 'Let a deactivated client in again, with everything it had',
+  arguments: [{ name: 'code', about: "the client's code", required: true }],
+  flags: {},
+  examples: ['client:reactivate acme', 'client:reactivate acme --json'],
+  changes: true,
+  run: (session, _flags, code) => session.change((tx) => reactivateClient(tx, code)),
+  say: ({ clientCode }) => `Client ${clientCode} is active: its members see their data again.`,
+})

@@ -1,0 +1,19 @@
+import { ensureAuditPartitions } from '../audit/ensure-audit-partitions.ts'
+import { syncTiers } from '../clients/sync-tiers.ts'
+import { readTiers } from '../config/tiers.ts'
+import { hasTable } from '../database/has-table.ts'
+import type { Session } from './command.ts'
+
+/**
+ * What a migrated database needs besides: the tiers of config/client-tiers.json and the audit trail's next months.
+ * Left for later while the migrations that make their tables are not applied, and under --dry-run.
+ */
+export async function finishSetup({ settings, owner, dryRun, progress }: Session): Promise<void> {
+  const tiers = readTiers(settings.projectFolder)
+  if (dryRun) return
+  const db = await owner()
+  if (!(await hasTable(db, 'flows', 'client_tiers'))) return
+  const changed = await syncTiers(db, tiers)
+  if (changed.length > 0) progress(`Limits changed of the tiers ${changed.join(', ')}`)
+  await ensureAuditPartitions(db, { progress })
+}

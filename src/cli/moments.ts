@@ -1,0 +1,18 @@
+import { now } from '../base/clock.ts'
+import { parseDuration } from '../base/duration.ts'
+import { FlowsError } from '../base/errors.ts'
+
+/** The moment that a flag names: a date, a date with time (UTC where it says no zone), or how long ago (7d). */
+export function parseMoment(text: string, flag: string): Date {
+  if (/^[0-9]+[smhdw]$/.test(text)) return new Date(now().getTime() - parseDuration(text) * 1_000)
+  const moment = new Date(/T[0-9:.]+$/.test(text) ? `${text}Z` : text)
+  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}(T|$)/.test(text) && !Number.isNaN(moment.getTime())) return moment
+  throw new FlowsError('USAGE', `--${flag} is no moment`, {
+    hint: `For example: --${flag} 2025-01-31, --${flag} 2025-01-31T08:30 or --${flag} 7d (seven days ago)`,
+  })
+}
+
+/** A moment to the minute, in UTC, as tables show it. */
+export function sayMoment(moment: Date): string {
+  return `${moment.toISOString().slice(0, 16).replace('T', ' ')}Z`
+}
