@@ -10,8 +10,12 @@ import { migrateUp } from '../../src/database/migrate/migrate-up.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
 import { templateName, withDatabase } from './server.ts'
 
+/** The suites that ask no database. */
+const withoutServer = ['structure']
+
 /** Starts one server for the whole run, with a migrated template; at the end it is stopped and deleted. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (project.vitest.projects.every(({ name }) => withoutServer.includes(name))) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'flows-db-tests-'))
   // Inside the package, where the program finds the migrations and templates that it ships with.
   const programFolder = packagePath('node_modules', '.cache', basename(folder))

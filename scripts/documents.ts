@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { packagePath } from '../src/base/package-folder.ts'
+import { loadCommands } from '../src/cli/commands.ts'
+import { describeCommands } from './describe-commands.ts'
+import { describeErrors } from './describe-errors.ts'
+import { describeLibrary } from './describe-library.ts'
+import { describeExitCodes, describeSettings } from './describe-settings.ts'
+
+/** A document of the repository as it is and as it should be. */
+export type Document = { path: string; present: string; wanted: string }
+
+/** The documents that hold generated blocks, each with its blocks made anew. */
+export async function generateDocuments(): Promise<Document[]> {
+  const path = 'docs/API_REFERENCE.md'
+  const present = readFileSync(packagePath(path), 'utf8')
+  const blocks = new Map([
+    ['commands', describeCommands(await loadCommands())],
+    ['settings', describeSettings()],
+    ['exit codes', describeExitCodes()],
+    ['error codes', describeErrors()],
+    ['library', describeLibrary()],
+  ])
+  return [{ path, present, wanted: fillBlocks(present, blocks) }]
+}
+
+/** Puts each block between its markers, `<!-- generated: name -->` and `<!-- end -->`; a marker without block, or the reverse, is an error. */
+export function fillBlocks(text: string, blocks: ReadonlyMap<string, string>): string {
+  const unused = new Set(blocks.keys())
+  const filled = text.replace(
+    /(<!-- generated: ([a-z ]+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start: string, name: string, end: string) => {
+      const block = blocks.get(name)
+      if (block === undefined) throw new Error(`Nothing generates the block "${name}"`)
+      unused.delete(name)
+      return `${start}\n${block}\n\n${end}`
+    },
+  )
+  if (unused.size > 0) throw new Error(`No markers for: ${[...unused].join(', ')}`)
+  return filled
+}
