@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Connection, Database } from './database.ts'
+import type { Connection, Database, Notice } from './database.ts'
 import { connectionFailure, connectionLost, noteFinishedStatements, statementFailure } from './failures.ts'
 import { toObjects, types } from './rows.ts'
 import { identifier, literal, type Sql, sql } from './sql.ts'
@@ -91,6 +91,22 @@ function overPool(lend: Lend): Database {
     script: (text) => lend((line) => overLine(line).script(text)),
     transaction: (work) => lend((line) => inTransaction(line, work)),
     session: (work) => lend((line) => work(overSession(line))),
+    notices: (hear, work) => lend((line) => hearing(line, hear, () => work(overSession(line)))),
+  }
+}
+
+async function hearing<Result>(
+  { client }: Line,
+  hear: (notice: Notice) => void,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const listener = ({ message = '', detail = '', hint = '', where = '' }: pg.NoticeMessage) =>
+    hear({ message, detail, hint, where })
+  client.on('notice', listener)
+  try {
+    return await work()
+  } finally {
+    client.off('notice', listener)
   }
 }
 
@@ -99,6 +115,7 @@ function overSession(line: Line): Database {
     ...overLine(line),
     transaction: (work) => inTransaction(line, work),
     session: (work) => work(session),
+    notices: (hear, work) => hearing(line, hear, () => work(session)),
   }
   return session
 }
@@ -143,6 +160,7 @@ function overLine(line: Line, depth = 0): Database {
     },
     transaction: (work) => inSavepoint(line, depth + 1, work),
     session: (work) => work(overLine(line, depth)),
+    notices: (hear, work) => hearing(line, hear, () => work(overLine(line, depth))),
   }
 }
 
