@@ -662,7 +662,8 @@ grant execute on function flows_private.record_refusal(text, text, text, text, t
 
 -- Puts a table under audit: one trigger function written for its columns, one statement trigger a verb.
 -- `shown` lists the columns whose values may stand in the trail, `derived` those that follow from something
--- else and are no event of their own. Call it again after adding a column.
+-- else and are no event of their own. Call it again after adding a column. A table of another schema than ours is
+-- named with it, so that public.clients and flows.clients do not share a function.
 -- The generated functions are definers: whoever changes a row must not be able to write the trail by hand.
 create function flows_private.audit_table(audited regclass, shown text[], derived text[] default '{updated_at}')
 returns void
@@ -670,7 +671,11 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  name text := (select relname from pg_catalog.pg_class where oid = audited);
+  name text := (
+    select case when n.nspname in ('flows', 'flows_private') then c.relname else n.nspname || '.' || c.relname end
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = audited
+  );
   trigger_function text := format('flows_private.%I', 'audit_' || name);
   keys text[];
   columns text[];

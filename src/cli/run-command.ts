@@ -15,6 +15,8 @@ export async function runCommand(
     const result: unknown = await command.run(session, line.flags, ...line.args)
     const text = resultText(command, result, line, style)
     if (text !== '') await terminal.print(`${text}\n`)
+    const { dryRun, json, jsonl } = line.common
+    if (dryRun && !json && !jsonl) await terminal.complain('Dry run: nothing of this was kept.\n')
     return command.exit?.(result) ?? 0
   } finally {
     await session.close()

@@ -1,3 +1,4 @@
+import { applicationByCode } from '../../applications/find-application.ts'
 import { removeApplication } from '../../applications/remove-application.ts'
 import { clientByCode } from '../../clients/find-client.ts'
 import { command } from '../command.ts'
@@ -18,6 +19,8 @@ export const appRemove = command({
   ],
   changes: true,
   run: async (session, { client: code, app, confirm }) => {
+    const db = await session.database()
+    await applicationByCode(db, (await clientByCode(db, code)).id, app)
     if (!session.dryRun) {
       await session.confirm(
         code,

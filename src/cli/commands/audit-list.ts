@@ -59,7 +59,8 @@ export const auditList = command({
 
 /** "status: active -> inactive, legal_name" of an update; the values of an insert; why of a refusal. */
 function sayDetails({ verb, changedColumns, details }: AuditEvent): string {
-  const sayValue = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  const sayValue = (value: unknown) =>
+    Array.isArray(value) ? value.join(' ') : typeof value === 'string' ? value : JSON.stringify(value)
   const shown = Object.entries(details).map(([name, value]) => {
     const [before, after] = verb === 'update' && Array.isArray(value) ? value : [undefined, value]
     return `${name}: ${before === undefined ? '' : `${sayValue(before)} -> `}${sayValue(after)}`
