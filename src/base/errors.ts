@@ -105,6 +105,13 @@ export const errorKinds = {
 
   // mail
   MAIL_FAILED: 'failed',
+
+  // isolation
+  ISOLATION_ROLE_UNFIT: 'refused',
+  ISOLATION_NO_TABLES: 'usage',
+  ISOLATION_FAMILY_UNKNOWN: 'usage',
+  ISOLATION_WAIVERS_INVALID: 'usage',
+  ISOLATION_CONTROL_FAILED: 'unverified',
 } as const satisfies Record<string, ErrorKind>
 
 /** A stable name for one kind of failure; callers may branch on it. */

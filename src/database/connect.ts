@@ -95,12 +95,14 @@ function overPool(lend: Lend): Database {
   }
 }
 
+type NoticeListener = (notice: { readonly [Part in keyof Notice]?: string | undefined }) => void
+
 async function hearing<Result>(
   { client }: Line,
   hear: (notice: Notice) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const listener = ({ message = '', detail = '', hint = '', where = '' }: pg.NoticeMessage) =>
+  const listener: NoticeListener = ({ message = '', detail = '', hint = '', where = '' }) =>
     hear({ message, detail, hint, where })
   client.on('notice', listener)
   try {

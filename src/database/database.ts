@@ -20,7 +20,12 @@ export type Database = {
   transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>
   /** Lends one connection to work for as long as it takes, for what belongs to a session: advisory locks, settings. */
   session<Result>(work: (session: Database) => Promise<Result>): Promise<Result>
+  /** Lends one connection to work, and tells of every notice that the server sends meanwhile, in order. */
+  notices<Result>(hear: (notice: Notice) => void, work: (session: Database) => Promise<Result>): Promise<Result>
 }
+
+/** A message that the server sent beside its answers: RAISE NOTICE, WARNING and the like; absent parts are empty. */
+export type Notice = Readonly<{ message: string; detail: string; hint: string; where: string }>
 
 /** A Database that holds connections and must be closed. */
 export type Connection = Database & {
