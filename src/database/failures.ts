@@ -11,6 +11,12 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined
 }
 
+/** The server's own error beneath an error, if the server refused something. */
+export function serverError(error: unknown): pg.DatabaseError | undefined {
+  if (error instanceof pg.DatabaseError) return error
+  return error instanceof FlowsError ? serverError(error.cause) : undefined
+}
+
 const finishedOf = new WeakMap<object, number>()
 
 /** Keeps beside an error how many statements of its script had finished before, and gives the error back. */

@@ -94,10 +94,10 @@ test('a folder that is not there is refused', async () => {
 
 test('a new migration takes the next number of the same width, and the template', async () => {
   expect(await newMigration(folder, 'first')).toBe(join(folder, '001_first.sql'))
-  write(folder, { '0009_a.sql': '', 'migration-template.sql': '-- <name>: why\n' })
+  write(folder, { '0009_a.sql': '', 'migration-template.sql': '-- {{title}}: why\n' })
   rmSync(join(folder, '001_first.sql'))
   expect(await newMigration(folder, 'add_notes')).toBe(join(folder, '0010_add_notes.sql'))
-  expect((await readMigrations(folder)).at(-1)?.text).toBe('-- add_notes: why\n')
+  expect((await readMigrations(folder)).at(-1)?.text).toBe('-- Add notes: why\n')
 })
 
 test('a new migration after a timestamp takes the present time', async () => {

@@ -2,9 +2,9 @@ import type pg from 'pg'
 import { ticks } from '../../base/clock.ts'
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../database.ts'
-import { isConnectionLoss } from '../failures.ts'
+import { isConnectionLoss, serverError } from '../failures.ts'
 import { identifier, sql } from '../sql.ts'
-import { failedFile, serverError } from './failed-file.ts'
+import { failedFile } from './failed-file.ts'
 import { forgetChecksum, listBrokenIndexes, recordApplied, recordChecksum } from './ledger.ts'
 import type { Migration } from './read-migrations.ts'
 import { type Retrying, retrying } from './waiting.ts'
@@ -51,7 +51,7 @@ function applyWhole(session: Database, migration: Migration, options: ApplyOptio
 
 /** Runs a file in the given transaction, without the ledger, and leaves no setting or role behind. */
 export async function runFile(tx: Database, migration: Migration, options: ApplyOptions): Promise<void> {
-  await tx.script(`reset all; ${limitLocks(options)}`)
+  await tx.script(limitLocks(options))
   await refusing(tx.script(migration.text), (refusal) =>
     failedFile(options.folder, migration, refusal, nothingKept),
   )
@@ -119,7 +119,7 @@ async function isApplied(session: Database, version: string): Promise<boolean> {
 
 function lostConnection({ file }: Migration, cause: unknown): FlowsError {
   return new FlowsError('DATABASE_UNREACHABLE', `The connection was lost while ${file} ran`, {
-    hint: 'The file was applied whole or not at all; see with: migrate:status',
+    hint: 'See what was applied with: migrate:status',
     cause,
   })
 }

@@ -1,15 +1,9 @@
 import { basename } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { FlowsError } from '../../base/errors.ts'
 import { finishedStatements } from '../failures.ts'
 import type { Migration } from './read-migrations.ts'
 import { listStatements } from './statements.ts'
-
-/** The error of the server beneath an error, if the server refused something. */
-export function serverError(error: unknown): pg.DatabaseError | undefined {
-  if (error instanceof pg.DatabaseError) return error
-  return error instanceof FlowsError ? serverError(error.cause) : undefined
-}
 
 /** MIGRATION_FAILED for a file that the server refused, with the spot it pointed at under a caret. */
 export function failedFile(

@@ -4,7 +4,7 @@ import { now } from '../../base/clock.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { byText, listMigrationNames } from './read-migrations.ts'
 
-/** The file that a new migration starts from, if the folder has it. */
+/** The file that a new migration starts from, if the folder has it; {{title}} in it becomes the name in words. */
 export const templateFile = 'migration-template.sql'
 
 /**
@@ -53,10 +53,11 @@ function nextVersion(last: string | undefined): string {
 }
 
 async function template(folder: string, name: string): Promise<string> {
+  const title = name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase())
   try {
-    return (await readFile(join(folder, templateFile), 'utf8')).replaceAll('<name>', name)
+    return (await readFile(join(folder, templateFile), 'utf8')).replaceAll('{{title}}', title)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return `-- ${name.replaceAll('_', ' ')}\n`
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return `-- ${title}\n`
     throw new FlowsError('FILE_UNREADABLE', `The file ${join(folder, templateFile)} cannot be read`, {
       hint: 'Check its permissions.',
       cause,

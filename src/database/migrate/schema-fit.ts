@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
+import { serverError } from '../failures.ts'
 import { sql } from '../sql.ts'
-import { serverError } from './failed-file.ts'
 import { listMigrationNames } from './read-migrations.ts'
 
 /** How a database stands to a folder: `empty` has no migration at all, `newer` has one above all that the folder knows. */

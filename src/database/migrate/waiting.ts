@@ -1,8 +1,8 @@
 import { pause, ticks } from '../../base/clock.ts'
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../database.ts'
+import { serverError } from '../failures.ts'
 import { sql } from '../sql.ts'
-import { serverError } from './failed-file.ts'
 
 /** How long to wait in all and how long at the most between two attempts, in milliseconds. */
 type Waiting = {
