@@ -4,11 +4,19 @@ import { dirname } from 'node:path'
 /** The user a server runs as, where that is not the user of the command. */
 export type Account = { uid: number; gid: number }
 
-/** The account a server runs under: undefined, the user of the command, unless that is root, whom PostgreSQL refuses. */
-export function chooseAccount(dataFolder: string): Account | undefined {
+/**
+ * The account a server runs under: undefined, the user of the command, unless that is root, whom PostgreSQL refuses.
+ * Then it is the ordinary user whose data or folder it is, else nobody.
+ */
+export function chooseAccount(folder: string, dataFolder: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined
-  const owner = statSync(dataFolder, { throwIfNoEntry: false })
-  return owner === undefined || owner.uid === 0 ? unprivilegedAccount() : { uid: owner.uid, gid: owner.gid }
+  return ownerOf(dataFolder) ?? ownerOf(folder) ?? unprivilegedAccount()
+}
+
+/** The owner of a file or folder that exists, unless that is root. */
+export function ownerOf(path: string): Account | undefined {
+  const { uid = 0, gid = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
+  return uid === 0 ? undefined : { uid, gid }
 }
 
 /** "nobody", or what macOS has for this very purpose: initdb wants an account with a name. */

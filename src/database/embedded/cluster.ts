@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { FlowsError } from '../../base/errors.ts'
 import { type Configuration, serverConfiguration, signature } from './configuration.ts'
 import type { Engine } from './engine.ts'
+import { startFailure } from './failures.ts'
 import { writeFileFor } from './owned-files.ts'
 
 const run = promisify(execFile)
@@ -50,7 +51,9 @@ export async function replacePassword(dataFolder: string, engine: Engine, passwo
     ...account,
   })
   single.child.stdin?.end(`alter role supabase_admin password '${password}'\n`)
-  await single
+  await single.catch((cause: { stderr?: string }) => {
+    throw startFailure('Replacing the lost password', cause.stderr ?? '', dataFolder, cause)
+  })
 }
 
 function isEmpty(folder: string): boolean {

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { sqlState } from '../failures.ts'
 import { diskFull, isFullDisk } from './failures.ts'
-import { settle } from './home.ts'
+import { handOver, makeFolder, type Place, settle } from './home.ts'
 import { lockFile, withLock } from './lock.ts'
 import { preferredPort } from './port.ts'
 import { newRecord, readRecord, type ServerRecord, writeRecord } from './record.ts'
@@ -21,24 +21,33 @@ export type EmbeddedOptions = {
  * recovers it after a crash. Safe for any number of commands at once. A running one costs about a millisecond.
  */
 export async function ensureEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const find = () => findServer(options.folder)
+  const { folder } = options
+  const find = () => findServer(folder)
   const running = await find()
   if (running !== undefined) return running
   try {
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-    return await withLock(
-      lockFile(options.folder),
-      async () => (await find()) ?? (await bringUp(options)),
-      find,
-    )
+    makeFolder(folder)
+    return await withLock(lockFile(folder), async () => (await find()) ?? (await bringUp(options)), find)
   } catch (error) {
-    throw isFullDisk(error) ? diskFull(options.folder, error) : error
+    throw isFullDisk(error) || sqlState(error) === '53100' ? diskFull(folder, error) : error
   }
 }
 
-async function bringUp({ folder, binaries }: EmbeddedOptions): Promise<EmbeddedServer> {
-  const known = readRecord(folder)
-  const place = settle(folder, known)
+async function bringUp(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const known = readRecord(options.folder)
+  const place = settle(options.folder, known)
+  try {
+    return await bringUpAt(place, options, known)
+  } finally {
+    handOver(options.folder)
+  }
+}
+
+async function bringUpAt(
+  place: Place,
+  { folder, binaries }: EmbeddedOptions,
+  known: ServerRecord | undefined,
+): Promise<EmbeddedServer> {
   const draft = known ?? newRecord(folder, preferredPort(folder))
   const home = place.home === folder ? {} : { home: place.home }
   const record: ServerRecord = { ...draft, ...home, folder }

@@ -44,7 +44,7 @@ export function tellsTakenPort(output: string): boolean {
 }
 
 function tellsFullDisk(output: string): boolean {
-  return /No space left on device|Disk quota exceeded|disk full/i.test(output)
+  return /No space left on device|Disk quota exceeded|disk full|wrote only \d+ of \d+ bytes/i.test(output)
 }
 
 /** The end of a log from a place on, at most 16 kB of it. */

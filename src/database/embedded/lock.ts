@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pause, ticks } from '../../base/clock.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { birthOf } from './processes.ts'
@@ -13,7 +13,7 @@ export function lockFile(folder: string): string {
   return join(folder, 'lock')
 }
 
-type Holder = { token: string; pid: number; birth: string | undefined }
+type Holder = { token: string; pid: number; birth: string }
 
 /**
  * Runs work while no other process holds the lock file at `path`. A lock whose holder died is taken over.
@@ -24,7 +24,7 @@ export async function withLock<Result>(
   work: () => Promise<Result>,
   instead: () => Promise<Result | undefined> = async () => undefined,
 ): Promise<Result> {
-  const holder = { token: randomUUID(), pid: process.pid, birth: birthOf(process.pid) }
+  const holder = { token: randomUUID(), pid: process.pid, birth: birthOf(process.pid) ?? '' }
   const deadline = ticks() + patience
   while (!take(path, holder)) {
     const result = await instead()
@@ -46,18 +46,17 @@ function take(path: string, holder: Holder): boolean {
   return !lives(other) && removeDead(path, other, holder) && create(path, holder)
 }
 
-/** Makes the file with its content at once, so that nobody reads a lock without a holder. */
-function create(path: string, holder: Holder): boolean {
-  const draft = `${path}.${holder.token}`
-  writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 })
+/**
+ * A symbolic link that leads nowhere: it comes with its text at once, so that nobody reads a lock without a holder,
+ * and needs no space on a disk that is full. (A junction is the kind that Windows allows every user.)
+ */
+function create(path: string, { token, pid, birth }: Holder): boolean {
   try {
-    linkSync(draft, path)
+    symlinkSync([pid, birth, token].join('.'), path, 'junction')
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return false
-  } finally {
-    rmSync(draft)
   }
 }
 
@@ -86,13 +85,13 @@ function heldTooLong(path: string): FlowsError {
 }
 
 function lives(holder: Holder): boolean {
-  const birth = birthOf(holder.pid)
-  return birth !== undefined && birth === holder.birth
+  return birthOf(holder.pid) === holder.birth
 }
 
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    const [pid = '', birth = '', token = ''] = basename(readlinkSync(path)).split('.')
+    return { token, pid: Number(pid), birth }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

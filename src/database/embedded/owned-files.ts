@@ -1,5 +1,15 @@
-import { chownSync, closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  lchownSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Account } from './account.ts'
 
 /** Writes a file that only the server's account can read, whole or not at all. */
@@ -13,6 +23,14 @@ export function writeFileFor(account: Account | undefined, path: string, text: s
 /** Makes the server's account the owner of a file or folder. */
 export function give(path: string, account: Account | undefined): void {
   if (account !== undefined) chownSync(path, account.uid, account.gid)
+}
+
+/** Makes an account the owner of a file, or of a folder with all that is in it, unless it is already. */
+export function giveAll(path: string, account: Account | undefined): void {
+  if (account === undefined || statSync(path).uid === account.uid) return
+  const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : []
+  for (const name of inside) lchownSync(join(path, name), account.uid, account.gid)
+  give(path, account)
 }
 
 /** Renames a folder so that not even a power failure takes the new name back. */

@@ -18,7 +18,7 @@ export function isAlive(pid: number): boolean {
 export function birthOf(pid: number): string | undefined {
   if (process.platform === 'linux') return birthOnLinux(pid)
   if (!isAlive(pid)) return undefined
-  return process.platform === 'win32' ? 'alive' : askPs(pid, 'lstart=')
+  return process.platform === 'win32' ? 'alive' : askPs(pid, 'lstart=')?.replace(/\W+/g, '-')
 }
 
 /** The program a process runs, where it can be told (not on Windows). */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
@@ -22,13 +22,19 @@ export function makeSocketFolder(
   if (Buffer.byteLength(join(folder, '.s.PGSQL.65535')) <= longestPath) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     give(folder, account)
-    return folder
+    return emptied(folder)
   }
-  if (last !== undefined && isPrivate(last, account)) return last
+  if (last !== undefined && isPrivate(last, account)) return emptied(last)
   const temporary = Buffer.byteLength(tmpdir()) > 60 ? '/tmp' : tmpdir()
   const made = mkdtempSync(join(temporary, 'flows-db-'))
   give(made, account)
   return made
+}
+
+/** What a killed server left goes: PostgreSQL refuses its lock while the process id in it exists, were it a zombie's. */
+function emptied(folder: string): string {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name))
+  return folder
 }
 
 function isPrivate(folder: string, account: Account | undefined): boolean {

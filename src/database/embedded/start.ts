@@ -5,6 +5,7 @@ import { type Engine, prepareEngine } from './engine.ts'
 import { startFailure } from './failures.ts'
 import type { Place } from './home.ts'
 import { launch, untilReady } from './launch.ts'
+import { giveAll } from './owned-files.ts'
 import { freePort } from './port.ts'
 import { disownPidFile, isServing, type Postmaster, readPostmaster } from './postmaster.ts'
 import type { ServerRecord } from './record.ts'
@@ -30,17 +31,15 @@ export async function startServer(
   options: StartOptions,
 ): Promise<Started> {
   const left = await findLeft(place)
-  if (left !== undefined && !options.passwordLost) return { ...record, postmaster: left }
+  if (left !== undefined && !options.passwordLost && record.version !== '')
+    return { ...record, postmaster: left }
   if (left !== undefined) await shutDown(left, place.dataFolder)
 
   const engine = prepareEngine(place.home, place.account, options.binaries)
   const isNew = !hasCluster(place.dataFolder, engine)
   if (isNew && record.platform > 0) throw dataMissing(place.dataFolder)
   if (isNew) await createCluster(place.dataFolder, engine, record.passwords.supabase_admin)
-  else disownPidFile(place.dataFolder)
-  if (!isNew && options.passwordLost) {
-    await replacePassword(place.dataFolder, engine, record.passwords.supabase_admin)
-  }
+  else await takeUp(place, record, engine, options)
   const socketFolder = makeSocketFolder(place.home, place.account, record.socketFolder)
   const postmaster = await launchAtFreePort(place, engine, { port: record.port, socketFolder })
   return {
@@ -50,6 +49,17 @@ export async function startServer(
     platform: isNew ? 0 : record.platform,
     ...(socketFolder?.startsWith(place.home) === false ? { socketFolder } : {}),
   }
+}
+
+async function takeUp(
+  { dataFolder, account }: Place,
+  { passwords }: ServerRecord,
+  engine: Engine,
+  { passwordLost }: StartOptions,
+): Promise<void> {
+  giveAll(dataFolder, account)
+  disownPidFile(dataFolder)
+  if (passwordLost) await replacePassword(dataFolder, engine, passwords.supabase_admin)
 }
 
 /** A server that is up although the record does not say so: its command was killed, or a newer release has more to bootstrap. */

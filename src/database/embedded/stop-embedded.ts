@@ -30,6 +30,7 @@ export async function resetEmbedded({ folder }: { folder: string }): Promise<voi
     checkOurs(dataFolder)
     const files = ['data', 'data.new', 'data.password', 'run', 'lib', 'engine', 'engine.new', 'server.log']
     const paths = [...files.map((file) => join(home, file)), join(folder, 'server.json')]
+    if (home !== folder) paths.push(home)
     if (record?.socketFolder !== undefined) paths.push(record.socketFolder)
     for (const path of paths) rmSync(path, { recursive: true, force: true })
   })
