@@ -21,7 +21,10 @@ export type Database = {
   /** Lends one connection to work for as long as it takes, for what belongs to a session: advisory locks, settings. */
   session<Result>(work: (session: Database) => Promise<Result>): Promise<Result>
   /** Lends one connection to work, and tells of every notice that the server sends meanwhile, in order. */
-  notices<Result>(hear: (notice: Notice) => void, work: (session: Database) => Promise<Result>): Promise<Result>
+  notices<Result>(
+    hear: (notice: Notice) => void,
+    work: (session: Database) => Promise<Result>,
+  ): Promise<Result>
 }
 
 /** A message that the server sent beside its answers: RAISE NOTICE, WARNING and the like; absent parts are empty. */
