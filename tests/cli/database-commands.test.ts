@@ -1,10 +1,9 @@
 import { chmodSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/database/connect.ts'
-import { identifier, sql } from '../../src/database/sql.ts'
-import { testDatabase } from '../support/database.ts'
+import { sql } from '../../src/database/sql.ts'
+import { type MadeDatabase, makeDatabase, testDatabase } from '../support/database.ts'
 import { type Ended, flowsDb, type Surroundings } from '../support/flows-db.ts'
-import { withDatabase } from '../support/server.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const database = await testDatabase()
@@ -31,15 +30,10 @@ function failure({ status, stdout, stderr }: Ended): unknown {
   return { status, ...JSON.parse(stderr).error }
 }
 
-async function plainDatabase(): Promise<string> {
-  const admin = await connect(database.adminUrl)
-  const name = `plain_${Math.random().toString(36).slice(2)}`
-  await admin.run(sql`create database ${identifier(name)} template template0`)
-  onTestFinished(async () => {
-    await admin.run(sql`drop database ${identifier(name)} with (force)`)
-    await admin.close()
-  })
-  return name
+async function plainDatabase(): Promise<MadeDatabase> {
+  const made = await makeDatabase('template0')
+  onTestFinished(made.drop)
+  return made
 }
 
 test('the embedded database is set up, shown, stopped, started again and reset', async () => {
@@ -82,8 +76,7 @@ test('the embedded database is set up, shown, stopped, started again and reset',
 })
 
 test('a plain Postgres gets the platform and the migrations, and --dry-run leaves it plain', async () => {
-  const name = await plainDatabase()
-  const there = hosted(withDatabase(database.adminUrl, name))
+  const there = hosted((await plainDatabase()).adminUrl)
   expect(await json('db:init --dry-run', there)).toMatchObject({
     platform: 'plain',
     applied: [],
@@ -96,7 +89,7 @@ test('a plain Postgres gets the platform and the migrations, and --dry-run leave
 })
 
 test('who may not make the platform is told so, and nothing is left behind', async () => {
-  const there = hosted(withDatabase(database.url, await plainDatabase()))
+  const there = hosted((await plainDatabase()).url)
   expect(failure(await flowsDb('db:init --json', there))).toMatchObject({
     status: 4,
     code: 'PLATFORM_NEEDS_SUPERUSER',

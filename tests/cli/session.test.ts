@@ -7,9 +7,9 @@ import { readSettings } from '../../src/config/read-settings.ts'
 import { connect } from '../../src/database/connect.ts'
 import { stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { openAsStaff } from '../../src/database/open.ts'
-import { identifier, sql } from '../../src/database/sql.ts'
-import { testDatabase } from '../support/database.ts'
-import { withDatabase } from '../support/server.ts'
+import { sql } from '../../src/database/sql.ts'
+import { makeDatabase, testDatabase } from '../support/database.ts'
+import { templateName } from '../support/server.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
 const database = await testDatabase()
@@ -54,16 +54,10 @@ function session(
   return opened
 }
 
-async function madeDatabase(template: string): Promise<string> {
-  const name = `made_${template}_${Math.random().toString(36).slice(2)}`
-  const onServer = async (statement: ReturnType<typeof sql>) => {
-    const admin = await connect(withDatabase(database.adminUrl, 'template1'))
-    await admin.run(statement)
-    await admin.close()
-  }
-  await onServer(sql`create database ${identifier(name)} template ${identifier(template)} owner postgres`)
-  onTestFinished(() => onServer(sql`drop database ${identifier(name)} with (force)`))
-  return withDatabase(database.url, name)
+async function copyOf(template: string): Promise<string> {
+  const { url, drop } = await makeDatabase(template)
+  onTestFinished(drop)
+  return url
 }
 
 test('commands work as staff, and the owner is the migrating role', async () => {
@@ -97,7 +91,7 @@ test('a change that fails under --dry-run tells its own error', async () => {
 })
 
 test('a given database that is not set up is refused with the next step', async () => {
-  const databaseUrl = await madeDatabase('template0')
+  const databaseUrl = await copyOf('template0')
   await expect(session({ databaseUrl }).database()).rejects.toMatchObject({
     code: 'MIGRATION_PENDING',
     message: expect.stringMatching(/ is not set up for flows-db yet$/),
@@ -106,7 +100,7 @@ test('a given database that is not set up is refused with the next step', async 
 })
 
 test('a database that lacks a migration, or has one that this program lacks, is refused', async () => {
-  const databaseUrl = await madeDatabase('flows_template')
+  const databaseUrl = await copyOf(templateName)
   const owner = await connect(databaseUrl)
   onTestFinished(() => owner.close())
   await owner.run(sql`insert into supabase_migrations.schema_migrations (version) values ('999')`)
