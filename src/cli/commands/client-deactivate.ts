@@ -9,10 +9,18 @@ export const clientDeactivate = command({
     'Its members see nothing from the next request on, although their sessions go on; its files are closed and its ' +
     'invitations cannot be redeemed. client:reactivate undoes it.',
   arguments: [{ name: 'code', about: "the client's code", required: true }],
-  flags: {},
-  examples: ['client:deactivate acme --dry-run', 'client:deactivate acme --dry-run --json'],
+  flags: {
+    confirm: {
+      value: 'code',
+      about: 'the code again, as a guard in scripts: nothing happens unless they agree',
+    },
+  },
+  examples: ['client:deactivate acme --dry-run', 'client:deactivate acme --confirm acme --json'],
   changes: true,
-  run: (session, _flags, code) => session.change((tx) => deactivateClient(tx, code)),
+  run: async (session, { confirm }, code) => {
+    if (confirm !== undefined) await session.confirm(code, confirm, `Client ${code} would be shut out.`)
+    return session.change((tx) => deactivateClient(tx, code))
+  },
   say: ({ clientCode }) =>
     `Client ${clientCode} is deactivated: its members see nothing, its invitations cannot be redeemed.\n` +
     `Nothing was deleted. Let it in again with: client:reactivate ${clientCode}`,

@@ -1,0 +1,85 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pause } from '../../src/base/clock.ts'
+import { connect } from '../../src/database/connect.ts'
+import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
+import { resetEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { sql } from '../../src/database/sql.ts'
+import { type Ended, flowsDb } from '../support/flows-db.ts'
+
+const cwd = mkdtempSync(join(tmpdir(), 'flows-db-killed-'))
+const folder = join(cwd, '.flows-db')
+const run = (line: string): Promise<Ended> => flowsDb(line, { cwd, environment: { FLOWS_DB_DIR: folder } })
+
+beforeAll(async () => {
+  chmodSync(cwd, 0o755)
+  expect(await run('db:init')).toMatchObject({ status: 0 })
+})
+afterAll(async () => {
+  await resetEmbedded({ folder })
+  rmSync(cwd, { recursive: true })
+})
+
+type Parts = {
+  clients: number
+  buckets: number
+  storage: number
+  keys: number
+  applications: number
+  events: number
+}
+
+/** How many rows of each part of a client there are. */
+async function partsOf(code: string): Promise<Parts> {
+  const { url } = await ensureEmbedded({ folder })
+  const db = await connect(url)
+  try {
+    return await db.one<Parts>(sql`
+      with c as (select id from flows.clients where client_code = ${code})
+      select (select count(*) from c) as clients,
+        (select count(*) from flows.client_buckets b join c on c.id = b.client_id) as buckets,
+        (select count(*) from storage.buckets where id = 'flows-' || ${code}) as storage,
+        (select count(*) from flows_private.client_keys k join c on c.id = k.client_id) as keys,
+        (select count(*) from flows.client_applications a join c on c.id = a.client_id) as applications,
+        (select count(*) from flows.audit_events e join c on c.id = e.client_id where e.table_name = 'clients') as events`)
+  } finally {
+    await db.close()
+  }
+}
+
+test('a server killed in the middle of client:create leaves the client whole or not at all', {
+  timeout: 300_000,
+}, async () => {
+  const outcomes: string[] = []
+  for (let round = 0; round < 20; round += 1) {
+    const code = `killed-${round}`
+    const { dataFolder } = await ensureEmbedded({ folder })
+    const postmaster = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
+    const creating = run(
+      `client:create --client-code ${code} --legal-name Killed --region EU --app offboarding --json`,
+    )
+    await pause(60 + round * 12)
+    process.kill(postmaster, 'SIGKILL')
+    const { status, stderr } = await creating
+
+    const parts = await partsOf(code)
+    const whole = Object.values(parts).every((count) => count === 1)
+    const none = Object.values(parts).every((count) => count === 0)
+    expect({ code, parts, wholeOrNone: whole || none }).toMatchObject({ wholeOrNone: true })
+    // A client that was reported is there; one that failed says so in words.
+    if (status === 0) expect(whole).toBe(true)
+    else
+      expect(JSON.parse(stderr).error).toMatchObject({
+        code: expect.stringMatching(/^DATABASE_/),
+        message: expect.any(String),
+      })
+    outcomes.push(whole ? 'whole' : 'none')
+
+    const next = await run('client:list --json')
+    expect(next).toMatchObject({ status: 0 })
+  }
+  // The moments were well chosen: the kill came both before and after the commit.
+  expect(new Set(outcomes)).toEqual(new Set(['whole', 'none']))
+})
