@@ -34,6 +34,7 @@ const loaders = {
   'member:update': async () => (await import('./commands/member-update.ts')).memberUpdate,
   'audit:list': async () => (await import('./commands/audit-list.ts')).auditList,
   'test:reset': async () => (await import('./commands/test-reset.ts')).testReset,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   commands: async () => (await import('./commands/commands.ts')).commands,
   completion: async () => (await import('./commands/completion.ts')).completion,
   'config:show': async () => (await import('./commands/config-show.ts')).configShow,

@@ -1,0 +1,68 @@
+import { FlowsError } from '../base/errors.ts'
+import type { Settings } from '../config/settings.ts'
+import { type DatabaseStatus, describeDatabase } from '../database/describe-database.ts'
+import type { Session } from './command.ts'
+
+/** One thing that was looked at: how it is, and what to do if it is not well. */
+export type Finding = { subject: string; well: boolean; detail: string; hint: string | null }
+
+/** Looks at everything that commands need, and goes on after what is not well. An embedded server that is down stays down. */
+export async function examine(session: Session): Promise<Finding[]> {
+  const settings = await find('settings', async () => `read from ${session.settings.projectFolder}`)
+  if (!settings.well) return [nodeFinding(), settings]
+  return [
+    nodeFinding(),
+    settings,
+    await find('invitation secret', async () => describeSecret(session.settings)),
+    await find('master key', async () => `${session.settings.masterKey.length} bytes`),
+    ...(await databaseFindings(session)),
+    await find('setup mail', async () => describeMail(session.settings)),
+  ]
+}
+
+function nodeFinding(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const well = major > 20 || (major === 20 && minor >= 12)
+  const hint = well ? null : 'Install Node 20.12 or newer.'
+  return { subject: 'node', well, detail: process.versions.node, hint }
+}
+
+function describeSecret(settings: Settings): string {
+  const { length } = Buffer.from(settings.jwtSecret)
+  return `${length} bytes, for invitations from ${settings.jwtIssuer} to ${settings.jwtAudience}`
+}
+
+function describeMail({ smtpUrl, setupEmailDomain, setupEmailPrefix }: Settings): string {
+  if (smtpUrl === undefined) return 'none is sent: SMTP_URL is not set'
+  if (setupEmailDomain !== undefined && setupEmailPrefix !== undefined) {
+    return `to ${setupEmailPrefix}+<client code> at ${setupEmailDomain}`
+  }
+  throw new FlowsError('SETTING_MISSING', 'SMTP_URL is set, and there is no address to send setup mails to', {
+    hint: 'Set SETUP_EMAIL_PREFIX and SETUP_EMAIL_DOMAIN.',
+  })
+}
+
+async function databaseFindings(session: Session): Promise<Finding[]> {
+  let status: DatabaseStatus | undefined
+  const reached = await find('database', async () => {
+    status = await describeDatabase(session.settings)
+    const { embedded, running, version } = status
+    if (!running) return 'embedded, not running: the next command starts it'
+    return `${embedded ? 'embedded ' : ''}PostgreSQL ${version}`
+  })
+  if (status?.running !== true) return [reached]
+  const schema = await find('schema', async () => {
+    await session.database()
+    return 'up to date, and open to staff'
+  })
+  return [reached, schema]
+}
+
+async function find(subject: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { subject, well: true, detail: await look(), hint: null }
+  } catch (error) {
+    if (!(error instanceof FlowsError)) throw error
+    return { subject, well: false, detail: error.message, hint: error.hint ?? null }
+  }
+}
