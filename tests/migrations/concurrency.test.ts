@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pause, ticks } from '../../src/base/clock.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -11,11 +15,24 @@ import { type Fresh, failure, listTables, listVersions, useServer, write } from 
 
 const fresh = useServer()
 
-function startProcess({ url, folder }: Fresh): ChildProcess {
-  const program = fileURLToPath(new URL('./migrate-once.ts', import.meta.url))
-  return spawn(process.execPath, ['--import', 'tsx', program, url, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+// Bundled, so that the many processes cost little.
+const program = join(mkdtempSync(join(tmpdir(), 'flows-db-program-')), 'migrate-once.cjs')
+beforeAll(async () => {
+  const entry = fileURLToPath(new URL('./migrate-once.ts', import.meta.url))
+  await build({
+    entryPoints: [entry],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    external: ['pg-native'],
   })
+})
+afterAll(() => {
+  rmSync(dirname(program), { recursive: true })
+})
+
+function startProcess({ url, folder }: Fresh): ChildProcess {
+  return spawn(process.execPath, [program, url, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 test('of twenty runs at once one applies everything and nineteen find nothing to do', async () => {

@@ -7,7 +7,6 @@ import { connect } from '../../src/database/connect.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { resetEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { migrateUp } from '../../src/database/migrate/migrate-up.ts'
-import { identifier, sql } from '../../src/database/sql.ts'
 import { failure, listTables, listVersions, write } from './support.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'flows-db-killed-'))
@@ -29,18 +28,15 @@ test('a server that is killed keeps each file whole or not at all, and the next 
   timeout: 300_000,
 }, async () => {
   const seen: number[] = []
-  for (let round = 0; round < 20; round += 1) seen.push(await killAfter(round * 3, `round_${round}`))
+  for (let round = 0; round < 20; round += 1) seen.push(await killAfter(round * 3))
   // The moments were well chosen: some runs were cut short.
   expect(Math.min(...seen)).toBeLessThan(2)
 })
 
 /** Kills the server some milliseconds after a run began, and gives the number of files that had been applied. */
-async function killAfter(milliseconds: number, name: string): Promise<number> {
+async function killAfter(milliseconds: number): Promise<number> {
   const { url, dataFolder } = await ensureEmbedded(server)
-  const maker = await connect(url)
-  await maker.run(sql`create database ${identifier(name)}`)
-  await maker.close()
-  const db = await connect(url.replace('/postgres?', `/${name}?`))
+  const db = await connect(url)
   const run = migrateUp(db, folder)
   const ended = run.then(
     () => undefined,
@@ -52,7 +48,7 @@ async function killAfter(milliseconds: number, name: string): Promise<number> {
   await db.close()
 
   const risen = await ensureEmbedded(server)
-  const again = await connect(risen.url.replace('/postgres?', `/${name}?`))
+  const again = await connect(risen.url)
   const place = { url, adminUrl: url, db: again, folder }
   const whole = (await listTables(place)).join(' ')
   expect(['', 'a a2', 'a a2 b b2']).toContain(whole)
@@ -61,6 +57,7 @@ async function killAfter(milliseconds: number, name: string): Promise<number> {
   const { applied } = await migrateUp(again, folder)
   expect(applied.length).toBe(2 - count)
   expect(await listVersions(place)).toEqual({ ledger: ['001', '002'], checksums: ['001', '002'] })
+  await again.script('drop schema supabase_migrations, flows_private cascade; drop table a, a2, b, b2')
   await again.close()
   return count
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { FlowsError } from '../../src/base/errors.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Connection } from '../../src/database/database.ts'
@@ -23,22 +23,17 @@ export type Fresh = {
 /** Gives the tests of a file a server of their own; call the result for a database of a test's own. */
 export function useServer(): () => Promise<Fresh> {
   const home = mkdtempSync(join(tmpdir(), 'flows-db-migrations-'))
-  const made: { name: string; db: Connection; folder: string }[] = []
+  const open: Connection[] = []
   let server: EmbeddedServer
   let maker: Connection
   let count = 0
   beforeAll(async () => {
     server = await ensureEmbedded({ folder: join(home, 'server') })
     maker = await connect(server.url)
-  })
-  afterEach(async () => {
-    for (const { name, db } of made.splice(0)) {
-      await db.close()
-      await maker.run(sql`drop database ${identifier(name)} with (force)`)
-    }
+    open.push(maker)
   })
   afterAll(async () => {
-    await maker.close()
+    await Promise.all(open.map((connection) => connection.close()))
     await resetEmbedded({ folder: join(home, 'server') })
     rmSync(home, { recursive: true })
   })
@@ -52,7 +47,7 @@ export function useServer(): () => Promise<Fresh> {
     const folder = join(home, name, 'migrations')
     mkdirSync(folder, { recursive: true })
     const db = await connect(url)
-    made.push({ name, db, folder })
+    open.push(db)
     return { url, adminUrl, db, folder }
   }
 }
