@@ -1,6 +1,13 @@
 import pg from 'pg'
+import { pause, ticks } from '../base/clock.ts'
 import type { Connection, Database, Notice } from './database.ts'
-import { connectionFailure, connectionLost, noteFinishedStatements, statementFailure } from './failures.ts'
+import {
+  connectionFailure,
+  connectionLost,
+  noteFinishedStatements,
+  sqlState,
+  statementFailure,
+} from './failures.ts'
 import { toObjects, types } from './rows.ts'
 import { identifier, literal, type Sql, sql } from './sql.ts'
 import { statementName } from './statement-name.ts'
@@ -59,11 +66,22 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   }
   const connection = { ...overPool(lend), close: () => pool.end() }
   try {
-    await connection.run(sql`select 1`)
+    await untilStarted(connection, ticks() + (options.timeout ?? 10) * 1_000)
     return connection
   } catch (error) {
     await pool.end()
     throw connectionFailure(error, url)
+  }
+}
+
+/** Waits while the server starts or recovers from a crash: it then accepts a connection only to say so. */
+async function untilStarted(db: Database, deadline: number): Promise<void> {
+  try {
+    await db.run(sql`select 1`)
+  } catch (error) {
+    if (sqlState(error) !== '57P03' || ticks() > deadline) throw error
+    await pause(50)
+    await untilStarted(db, deadline)
   }
 }
 

@@ -4,7 +4,7 @@ import { connect } from './connect.ts'
 import type { Connection, Database } from './database.ts'
 import { sayAddress, sqlState } from './failures.ts'
 import { type SchemaFit, schemaFit } from './migrate/schema-fit.ts'
-import { findMigratingRole } from './platform/bootstrap.ts'
+import { findMigratingRole } from './platform/platform.ts'
 import { sql } from './sql.ts'
 
 /** Which database is meant, as settings say it: an address, or the embedded server of a folder. */

@@ -6,10 +6,9 @@ export function authSql(migratingRole: string): string {
   return `
 create schema if not exists auth authorization supabase_admin;
 
-grant usage, create on schema auth to supabase_auth_admin;
+-- no create for the owner of the tables: the migrating role is a member of it and would have it too
+grant usage on schema auth to supabase_auth_admin;
 grant usage on schema auth to anon, authenticated, service_role, ${migrator};
-
-set local role supabase_auth_admin;
 
 create table if not exists auth.users (
   instance_id uuid,
@@ -104,6 +103,10 @@ as $$
   )
 $$;
 
-reset role;
+alter table auth.users owner to supabase_auth_admin;
+alter function auth.jwt() owner to supabase_auth_admin;
+alter function auth.uid() owner to supabase_auth_admin;
+alter function auth.role() owner to supabase_auth_admin;
+alter function auth.email() owner to supabase_auth_admin;
 `
 }

@@ -2,7 +2,7 @@ import type { Database } from '../database.ts'
 import { sql } from '../sql.ts'
 
 /** Raised whenever the bootstrap's SQL changes, so that databases of an older one are brought up to date. */
-export const platformVersion = 1
+export const platformVersion = 2
 
 /** What a database offers beneath our own schema: real Supabase, our stand-in for it, or neither. */
 export type Platform = 'supabase' | 'bootstrapped' | 'plain'
@@ -35,4 +35,22 @@ export async function detectPlatform(db: Database): Promise<Platform> {
       where nspname in ('auth', 'storage') and rolname = 'supabase_admin'
     ) as supabase`)
   return supabase ? 'supabase' : 'plain'
+}
+
+/** The role that migrations run as: that of our mark, else (on Supabase) the connected one. */
+export async function findMigratingRole(db: Database): Promise<string> {
+  return (await findMark(db))?.migratingRole ?? (await currentRole(db))
+}
+
+/** The role that statements run as. */
+export async function currentRole(db: Database): Promise<string> {
+  const { role } = await db.one<{ role: string }>(sql`select current_user::text as role`)
+  return role
+}
+
+/** Whether that role is a superuser. */
+export async function isSuperuser(db: Database): Promise<boolean> {
+  const { superuser } = await db.one<{ superuser: boolean }>(sql`
+    select rolsuper as superuser from pg_roles where rolname = current_user`)
+  return superuser
 }

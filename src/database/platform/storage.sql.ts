@@ -6,10 +6,9 @@ export function storageSql(migratingRole: string): string {
   return `
 create schema if not exists storage authorization supabase_admin;
 
-grant usage, create on schema storage to supabase_storage_admin;
+-- no create for the owner of the tables: the migrating role is a member of it and would have it too
+grant usage on schema storage to supabase_storage_admin;
 grant usage on schema storage to anon, authenticated, service_role, ${migrator};
-
-set local role supabase_storage_admin;
 
 do $type$
 begin
@@ -147,6 +146,14 @@ create or replace trigger protect_objects_delete
   before delete on storage.objects
   for each statement execute function storage.protect_delete();
 
-reset role;
+alter type storage.buckettype owner to supabase_storage_admin;
+alter table storage.buckets owner to supabase_storage_admin;
+alter table storage.objects owner to supabase_storage_admin;
+alter function storage.foldername(text) owner to supabase_storage_admin;
+alter function storage.filename(text) owner to supabase_storage_admin;
+alter function storage.extension(text) owner to supabase_storage_admin;
+alter function storage.enforce_bucket_name_length() owner to supabase_storage_admin;
+alter function storage.update_updated_at_column() owner to supabase_storage_admin;
+alter function storage.protect_delete() owner to supabase_storage_admin;
 `
 }
