@@ -119,7 +119,8 @@ create index client_keys_client_id_created_at_idx on flows_private.client_keys (
 ----------------------------------------------------------- limits of a tier ----
 
 -- Definer: whoever adds a member must be held to the whole client's count, which it may not see.
--- The client's row is locked first, so that two at once are counted one after the other.
+-- The client's row is locked first and its tier read after that, so that two at once are counted one after the
+-- other, and a tier that changes meanwhile is the one that holds.
 create function flows_private.hold_member_limit() returns trigger
 language plpgsql volatile security definer
 set search_path = ''
@@ -129,10 +130,10 @@ declare
   allowed integer;
   used bigint;
 begin
+  perform from flows.clients c where c.id = new.client_id for no key update;
   select c.client_code, t.max_users into code, allowed
     from flows.clients c join flows.client_tiers t on t.tier = c.tier
-    where c.id = new.client_id
-    for no key update of c;
+    where c.id = new.client_id;
   select count(*) into used
     from flows.client_members m
     where m.client_id = new.client_id and m.status = 'active' and m.user_id <> new.user_id;
@@ -153,6 +154,8 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
+  -- null where a tier changes, and with it all its clients
+  changed_client uuid := (to_jsonb(new) ->> 'id')::uuid;
   over record;
 begin
   select c.client_code, u.members, u.bytes, t.max_users, t.storage_bytes into over
@@ -163,7 +166,7 @@ begin
         (select count(*) from flows.client_members m where m.client_id = c.id and m.status = 'active') as members,
         (select coalesce(sum(b.object_bytes), 0) from flows.client_buckets b where b.client_id = c.id) as bytes
     ) u
-    where case tg_table_name when 'clients' then c.id = new.id else c.tier = new.tier end
+    where c.tier = new.tier and c.id = coalesce(changed_client, c.id)
       and (u.members > t.max_users or u.bytes > t.storage_bytes)
     order by c.client_code
     limit 1;
