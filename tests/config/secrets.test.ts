@@ -99,14 +99,17 @@ test('a JWT_SECRET set later leaves the master key of the embedded default as it
 })
 
 test('several commands at once agree on the secrets they make', async () => {
-  const cwd = tempFolder({ 'package.json': '{}' })
+  const folder = tempFolder()
+  const module = new URL('../../src/config/generated-secrets.ts', import.meta.url).href
   const program = `
-    const { readSettings } = await import(${JSON.stringify(new URL('../../src/config/read-settings.ts', import.meta.url).href)})
-    process.stdout.write(readSettings({ cwd: ${JSON.stringify(cwd)}, environment: {} }).jwtSecret)`
-  const outputs = await runMany(8, ['--import', 'tsx', '--input-type=module', '--eval', program])
-  expect(outputs[0]).toMatch(/^[A-Za-z0-9+/]{43}=$/)
-  expect(new Set(outputs).size).toBe(1)
-  expect(readdirSync(join(cwd, '.flows-db'))).toEqual(['secrets.json'])
+    const { generatedSecrets } = await import(${JSON.stringify(module)})
+    const folders = Array.from({ length: 500 }, (_, index) => ${JSON.stringify(folder)} + '/' + index)
+    process.stdout.write(folders.map((path) => generatedSecrets(path).jwtSecret).join(' '))`
+  const outputs = await runMany(4, ['--import', 'tsx', '--input-type=module', '--eval', program])
+  const [first = ''] = outputs
+  expect(new Set(first.split(' ')).size).toBe(500)
+  expect(outputs).toEqual([first, first, first, first])
+  expect(readdirSync(join(folder, '0'))).toEqual(['secrets.json'])
 })
 
 test('a damaged secrets file is named and never replaced', () => {
