@@ -75,10 +75,10 @@ export function connectionLost(error: unknown): unknown {
 export function connectionFailure(error: unknown, url: string): unknown {
   const code = (error as { code?: string }).code ?? ''
   const address = sayAddress(url)
-  if (
-    unreachable.has(code) ||
-    /timeout|terminated|Connection ended/i.test(String((error as Error).message))
-  ) {
+  // 57P03 is not among them: a server that is starting says it and is worth waiting for.
+  const lost =
+    /^57P0[12]$/.test(code) || /timeout|terminated|Connection ended/i.test(String((error as Error).message))
+  if (unreachable.has(code) || lost) {
     return new FlowsError('DATABASE_UNREACHABLE', `No database answers at ${address}`, {
       hint: 'Check DATABASE_URL (config:show), or unset it to use the embedded server.',
       cause: error,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { FlowsError } from '../base/errors.ts'
 import { connect } from './connect.ts'
 import type { Connection, Database } from './database.ts'
-import { sayAddress, sqlState } from './failures.ts'
+import { isConnectionLoss, sayAddress, sqlState } from './failures.ts'
 import { type SchemaFit, schemaFit } from './migrate/schema-fit.ts'
 import { findMigratingRole } from './platform/platform.ts'
 import { sql } from './sql.ts'
@@ -28,8 +28,11 @@ export type OpenOptions = {
  * Connects as staff (role flows_staff) after the check that the schema fits this program: throws MIGRATION_PENDING
  * or DATABASE_NEWER if it does not. An embedded server is started, and set up when it is still empty.
  */
-export async function openAsStaff(target: Target, options: OpenOptions = {}): Promise<Connection> {
-  const url = await addressOf(target)
+export function openAsStaff(target: Target, options: OpenOptions = {}): Promise<Connection> {
+  return reach(target, (url) => staffAt(url, target, options))
+}
+
+async function staffAt(url: string, target: Target, options: OpenOptions): Promise<Connection> {
   const staff = await connectAsStaff(url, options)
   const fit = staff === undefined ? 'empty' : await fitOf(staff, target)
   if (staff !== undefined && fit === 'current') return staff
@@ -42,12 +45,14 @@ export async function openAsStaff(target: Target, options: OpenOptions = {}): Pr
 }
 
 /** Connects as the role that runs migrations and looks at nothing; an embedded server is started. */
-export async function openAsOwner(
+export function openAsOwner(
   target: Target,
   { requestId }: Pick<OpenOptions, 'requestId'> = {},
 ): Promise<Connection> {
-  const url = await addressOf(target)
-  const settings = requestSettings(requestId)
+  return reach(target, (url) => ownerAt(url, requestSettings(requestId)))
+}
+
+async function ownerAt(url: string, settings: Record<string, string>): Promise<Connection> {
   const connection = await connect(url, { settings })
   const { connected } = await connection.one<{ connected: string }>(
     sql`select current_user::text as connected`,
@@ -56,6 +61,16 @@ export async function openAsOwner(
   if (role === connected) return connection
   await connection.close()
   return connect(url, { role, settings })
+}
+
+/** Opens the database that is meant. An embedded server that dies between being found and being reached is started once more. */
+async function reach(target: Target, open: (url: string) => Promise<Connection>): Promise<Connection> {
+  try {
+    return await open(await addressOf(target))
+  } catch (error) {
+    if (target.databaseUrl !== undefined || !isConnectionLoss(error)) throw error
+    return open(await addressOf(target))
+  }
 }
 
 /** The address of the database that is meant; an embedded server is started. */
