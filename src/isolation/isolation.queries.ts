@@ -1,8 +1,10 @@
 import type { Database } from '../database/database.ts'
 import { identifier, sql } from '../database/sql.ts'
-import type { ClientOwnedTable } from './client-owned-tables.ts'
 
-export function selectClientOwnedTables(db: Database): Promise<ClientOwnedTable[]> {
+type TableRow = { schema: string; table: string; ownerColumn: string }
+
+/** Every table with a client_id, and the registry flows.clients, by schema and name. */
+export function selectClientOwnedTables(db: Database): Promise<TableRow[]> {
   return db.many(sql`
     select n.nspname::text as schema, c.relname::text as table, a.attname::text as owner_column
     from pg_catalog.pg_class c
@@ -17,7 +19,7 @@ export function selectClientOwnedTables(db: Database): Promise<ClientOwnedTable[
 /** Rows of one client that the present role sees in a table; undefined where it may not read the table at all. */
 export async function countRows(
   tx: Database,
-  { schema, table, ownerColumn }: ClientOwnedTable,
+  { schema, table, ownerColumn }: TableRow,
   clientId: string,
 ): Promise<number | undefined> {
   const { readable } = await tx.one<{ readable: boolean }>(sql`
