@@ -5,11 +5,12 @@ import { describeCommands } from './describe-commands.ts'
 import { describeErrors } from './describe-errors.ts'
 import { describeLibrary } from './describe-library.ts'
 import { describeExitCodes, describeSettings } from './describe-settings.ts'
+import { jsonSchemas } from './json-schemas.ts'
 
 /** A document of the repository as it is and as it should be. */
 export type Document = { path: string; present: string; wanted: string }
 
-/** The documents that hold generated blocks, each with its blocks made anew. */
+/** The documents that are generated or hold generated blocks, each made anew. */
 export async function generateDocuments(): Promise<Document[]> {
   const path = 'docs/API_REFERENCE.md'
   const present = readFileSync(packagePath(path), 'utf8')
@@ -20,7 +21,14 @@ export async function generateDocuments(): Promise<Document[]> {
     ['error codes', describeErrors()],
     ['library', describeLibrary()],
   ])
-  return [{ path, present, wanted: fillBlocks(present, blocks) }]
+  return [{ path, present, wanted: fillBlocks(present, blocks) }, ...generateSchemas()]
+}
+
+function generateSchemas(): Document[] {
+  return [...jsonSchemas()].map(([file, wanted]) => {
+    const path = `config/${file}`
+    return { path, present: readFileSync(packagePath(path), 'utf8'), wanted }
+  })
 }
 
 /** Puts each block between its markers, `<!-- generated: name -->` and `<!-- end -->`; a marker without block, or the reverse, is an error. */
