@@ -26,6 +26,7 @@ import {
   isRoot,
   projectFolder,
   startEnsuring,
+  usedFolder,
   using,
 } from './embedded-support.ts'
 
@@ -34,6 +35,8 @@ afterEach(cleanUp)
 const keep = ({ url }: EmbeddedServer) =>
   using(url, (db) => db.run(sql`create table public.kept as select 42 as answer`))
 const readKept = ({ url }: EmbeddedServer) => using(url, (db) => db.many(sql`select answer from public.kept`))
+const startsIn = (folder: string) =>
+  readFileSync(join(folder, 'server.log'), 'utf8').split('starting PostgreSQL').length - 1
 const postmasterOf = (server: EmbeddedServer) => {
   const postmaster = readPostmaster(server.dataFolder)
   if (postmaster === undefined) throw new Error('The server has no postmaster.pid')
@@ -46,31 +49,36 @@ describe('several commands at once', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => ensureInProcess({ folder })))
     const found = await ensureEmbedded({ folder })
     expect(answers).toEqual(answers.map(() => found))
-    expect(readFileSync(join(folder, 'server.log'), 'utf8').match(/starting PostgreSQL/g)).toHaveLength(1)
+    expect(startsIn(folder)).toBe(1)
   })
 
   test('recover a killed server once', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const server = await ensureEmbedded({ folder })
     await keep(server)
+    const startsBefore = startsIn(folder)
     process.kill(postmasterOf(server).pid, 'SIGKILL')
     const answers = await Promise.all(Array.from({ length: 8 }, () => ensureInProcess({ folder })))
     expect(answers).toEqual(answers.map(() => server))
-    expect(readFileSync(join(folder, 'server.log'), 'utf8').match(/starting PostgreSQL/g)).toHaveLength(2)
+    expect(startsIn(folder)).toBe(startsBefore + 1)
     expect(await readKept(server)).toEqual([{ answer: 42 }])
   })
 })
 
 describe('the next command', () => {
   test('recovers a server that was killed while it worked, after its last processes have ended', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const server = await ensureEmbedded({ folder })
     await keep(server)
+    // A process that computes does not notice that its server is gone until it has an answer.
     const busy = using(server.url, (db) =>
-      db.run(
-        sql`select count(*) from generate_series(1, 1000000) as a (n), generate_series(1, 3) where n % 7 = 1`,
-      ),
+      db.run(sql`select count(*) from generate_series(1, 3000000) as busy (n)`),
     ).catch((error: unknown) => error)
+    await using(server.adminUrl, (db) =>
+      expect
+        .poll(() => db.many(sql`select from pg_stat_activity where query like '%busy%' and state = 'active'`))
+        .toHaveLength(2),
+    )
     const half = using(server.url, (db) =>
       db.transaction(async (tx) => {
         await tx.run(sql`delete from public.kept`)
@@ -81,11 +89,27 @@ describe('the next command', () => {
     expect(await half).toBeInstanceOf(Error)
     expect(await ensureEmbedded({ folder })).toEqual(server)
     expect(await readKept(server)).toEqual([{ answer: 42 }])
+    expect(readFileSync(join(folder, 'server.log'), 'utf8')).toContain('pre-existing shared memory block')
     await busy
   })
 
+  test('waits while the server recovers because one of its processes was killed', async () => {
+    const folder = await usedFolder()
+    const server = await ensureEmbedded({ folder })
+    await keep(server)
+    const { pid } = await using(server.url, (db) =>
+      db.one<{ pid: number }>(sql`
+      select pid from pg_stat_activity where backend_type = 'checkpointer'`),
+    )
+    process.kill(pid, 'SIGKILL')
+    await expect
+      .poll(() => readFileSync(join(folder, 'server.log'), 'utf8'))
+      .toContain('was terminated by signal 9')
+    expect(await readKept(await ensureEmbedded({ folder }))).toEqual([{ answer: 42 }])
+  })
+
   test('is not misled by a pid file whose process id belongs to another program now', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const server = await ensureEmbedded({ folder })
     await keep(server)
     const pidFile = join(server.dataFolder, 'postmaster.pid')
@@ -103,7 +127,7 @@ describe('the next command', () => {
   })
 
   test('takes another port where the last one is in use, and stays there', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const first = await ensureEmbedded({ folder })
     await stopEmbedded({ folder })
     const guest = await listen(first.port)
@@ -143,7 +167,7 @@ describe('the next command', () => {
   })
 
   test('takes over the lock of a process whose id belongs to another one now', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const server = await ensureEmbedded({ folder })
     await stopEmbedded({ folder })
     symlinkSync(`${process.ppid}.1.an-old-token`, join(folder, 'lock'))
@@ -156,7 +180,7 @@ describe('the next command', () => {
     ['deleted while it runs', false, (path: string) => rmSync(path)],
     ['emptied by a power failure', true, (path: string) => truncateSync(path)],
   ])('gives new passwords to the same data when server.json was %s', async (_, stop, lose) => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const first = await ensureEmbedded({ folder })
     await keep(first)
     if (stop) await stopEmbedded({ folder })
@@ -164,11 +188,12 @@ describe('the next command', () => {
     const second = await ensureEmbedded({ folder })
     expect(second.url).not.toBe(first.url)
     expect(await readKept(second)).toEqual([{ answer: 42 }])
-    expect((await failureOf(readKept(first))).code).toBe('DATABASE_PASSWORD_WRONG')
+    const withOldPassword = { ...first, url: first.url.replace(`:${first.port}/`, `:${second.port}/`) }
+    expect((await failureOf(readKept(withOldPassword))).code).toBe('DATABASE_PASSWORD_WRONG')
   })
 
   test('keeps a copied project apart from its original that runs', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const original = await ensureEmbedded({ folder })
     await keep(original)
     await using(original.adminUrl, (db) => db.run(sql`checkpoint`))

@@ -7,7 +7,7 @@ import { startFailure } from '../../src/database/embedded/failures.ts'
 import { readPostmaster } from '../../src/database/embedded/postmaster.ts'
 import { findEmbedded, resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { sql } from '../../src/database/sql.ts'
-import { cleanUp, failureOf, isRoot, projectFolder, using } from './embedded-support.ts'
+import { cleanUp, failureOf, isRoot, projectFolder, usedFolder, using } from './embedded-support.ts'
 
 afterEach(cleanUp)
 
@@ -20,7 +20,7 @@ describe('an embedded server is refused, and nothing is changed,', () => {
   })
 
   test('where the data is of another major version', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const { dataFolder } = await ensureEmbedded({ folder })
     await stopEmbedded({ folder })
     writeFileSync(join(dataFolder, 'PG_VERSION'), '16\n')
@@ -54,7 +54,7 @@ describe('an embedded server is refused, and nothing is changed,', () => {
   })
 
   test('where its data has vanished, until a reset says that this is meant', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const { dataFolder } = await ensureEmbedded({ folder })
     await stopEmbedded({ folder })
     rmSync(dataFolder, { recursive: true })
@@ -67,7 +67,7 @@ describe('an embedded server is refused, and nothing is changed,', () => {
   })
 
   test('where the data is damaged, with the last words of the server', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const { dataFolder } = await ensureEmbedded({ folder })
     await stopEmbedded({ folder })
     truncateSync(join(dataFolder, 'global', 'pg_control'))

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import { FlowsError } from '../../src/base/errors.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Database } from '../../src/database/database.ts'
-import type { EmbeddedOptions } from '../../src/database/embedded/ensure-embedded.ts'
+import { type EmbeddedOptions, ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
-import { resetEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const child = fileURLToPath(new URL('./embedded-child.ts', import.meta.url))
@@ -24,6 +24,26 @@ export function projectFolder(mode = 0o755): string {
   chmodSync(project, mode)
   const folder = join(project, '.flows-db')
   made.push(folder)
+  return folder
+}
+
+let seed: Promise<string> | undefined
+
+/** As `projectFolder`, with a server in it that has run and was stopped: a copy, cheaper than making one. */
+export async function usedFolder(): Promise<string> {
+  seed ??= makeSeed()
+  const folder = projectFolder()
+  execFileSync('cp', ['-a', await seed, folder])
+  return folder
+}
+
+async function makeSeed(): Promise<string> {
+  const project = mkdtempSync(join(tmpdir(), 'flows-embedded-'))
+  chmodSync(project, 0o755)
+  const folder = join(project, '.flows-db')
+  await ensureEmbedded({ folder })
+  await stopEmbedded({ folder })
+  process.once('exit', () => rmSync(project, { recursive: true }))
   return folder
 }
 

@@ -6,7 +6,7 @@ import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { readPostmaster } from '../../src/database/embedded/postmaster.ts'
 import { findEmbedded, resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { sql } from '../../src/database/sql.ts'
-import { cleanUp, ensureInProcess, failureOf, projectFolder, using } from './embedded-support.ts'
+import { cleanUp, ensureInProcess, failureOf, projectFolder, usedFolder, using } from './embedded-support.ts'
 
 afterEach(cleanUp)
 
@@ -42,7 +42,7 @@ describe('an embedded server', () => {
   })
 
   test('listens to this machine only, sorts by code point and makes commits last', async () => {
-    const server = await ensureEmbedded({ folder: projectFolder() })
+    const server = await ensureEmbedded({ folder: await usedFolder() })
     const settings = await using(server.url, (db) =>
       db.one(sql`
         select current_setting('listen_addresses') as addresses,
@@ -65,7 +65,7 @@ describe('an embedded server', () => {
   })
 
   test('keeps its passwords in a file that only its owner can read, and lets nobody in without', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const { url } = await ensureEmbedded({ folder })
     expect(statSync(join(folder, 'server.json')).mode & 0o777).toBe(0o600)
     expect(statSync(folder).mode & 0o066).toBe(0)
@@ -76,7 +76,7 @@ describe('an embedded server', () => {
   })
 
   test('that runs is found again, without its programs being looked for', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const first = await ensureEmbedded({ folder })
     const postmaster = readPostmaster(first.dataFolder)
     expect(await ensureEmbedded({ folder, binaries: '/nowhere' })).toEqual(first)
@@ -85,13 +85,13 @@ describe('an embedded server', () => {
   })
 
   test('outlives the process that started it', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const answer = await ensureInProcess({ folder })
     expect(await findEmbedded({ folder })).toEqual(answer)
   })
 
   test('is stopped and started again at the same address, with what was in it', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const first = await ensureEmbedded({ folder })
     await using(first.url, (db) => db.run(sql`create table public.kept as select 42 as answer`))
     expect(await stopEmbedded({ folder })).toBe(true)
@@ -144,7 +144,7 @@ describe('an embedded server', () => {
   })
 
   test('writes no statement and no value into its log, whatever fails', async () => {
-    const folder = projectFolder()
+    const folder = await usedFolder()
     const { url, adminUrl } = await ensureEmbedded({ folder })
     const mark = 'ada.lovelace@example.org'
     await using(url, async (db) => {
@@ -172,10 +172,10 @@ describe('an embedded server', () => {
     })
     process.kill(victim, 'SIGKILL')
     expect(await crashing).toBeInstanceOf(Error)
-    await expect
-      .poll(() => readFileSync(join(folder, 'server.log'), 'utf8'))
-      .toContain('was terminated by signal 9')
-    const log = readFileSync(join(folder, 'server.log'), 'utf8')
+    const readLog = () => readFileSync(join(folder, 'server.log'), 'utf8')
+    await expect.poll(readLog).toContain('was terminated by signal 9')
+    await using(adminUrl, (db) => db.run(sql`select 'recovered'`))
+    const log = readLog()
     expect(log).not.toContain(mark)
     expect(log).not.toContain('pg_sleep')
   })

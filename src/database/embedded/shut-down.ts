@@ -6,7 +6,7 @@ import { isServing, type Postmaster } from './postmaster.ts'
  * Milliseconds for a server to leave before it is made to: enough for the checkpoint of its small memory.
  * A fast shutdown that comes while PostgreSQL 17 recovers from the crash of a backend is never finished.
  */
-const patience = 10_000
+const patience = 5_000
 
 /** Stops a server and waits until it is gone: open transactions are rolled back, and everything is on disk. */
 export async function shutDown(postmaster: Postmaster, dataFolder: string): Promise<void> {
