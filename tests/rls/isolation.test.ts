@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { actAs, actAsClient } from '../../src/database/act-as.ts'
+import { connect } from '../../src/database/connect.ts'
 import type { Database } from '../../src/database/database.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
 import { clientOwnedTables } from '../../src/isolation/client-owned-tables.ts'
@@ -9,7 +10,7 @@ import { type Context, claimsOf, hostileContexts } from './contexts.ts'
 import { digestOf } from './digest.ts'
 import { type Seeded, seedClient } from './seed.ts'
 
-const { owner, staff, authenticator } = await testDatabase()
+const { owner, staff, authenticator, authenticatorUrl } = await testDatabase()
 const acme = await seedClient(owner, 'canary-acme')
 const globex = await seedClient(owner, 'canary-globex')
 const columns = await columnsOf(owner)
@@ -115,6 +116,33 @@ describe('with anything but an honest token', () => {
     expect(troubles(outcomes).filter(({ outcome }) => !unreadable.test(outcome))).toEqual([])
     expect(await digestOf(owner, globex.clientId)).toEqual(intact)
   })
+})
+
+test('on a connection where nothing was ever set, a signed-in role sees nothing and writes nothing', async () => {
+  const fresh = await connect(authenticatorUrl)
+  const outcomes = await fresh.transaction(async (tx) => {
+    await tx.run(sql`set local role authenticated`)
+    const { claims } = await tx.one<{ claims: string | null }>(sql`
+      select current_setting('request.jwt.claims', true) as claims`)
+    expect(claims).toBeNull()
+    return [
+      ...(await attackAll(tx, globex, { kind: 'read', ownsNothing: true, columns })),
+      ...(await attackAll(tx, globex, { kind: 'write', ownsNothing: true, columns })),
+    ]
+  })
+  await fresh.close()
+  expect(troubles(outcomes)).toEqual([])
+  expect(await digestOf(owner, globex.clientId)).toEqual(intact)
+})
+
+test('a setting that is no client is an error, not a client', async () => {
+  const attempt = staff.transaction(async (tx) => {
+    await tx.run(sql`
+      select set_config('flows.client_id', 'acme', true), set_config('request.jwt.claims', '', true),
+        set_config('role', 'authenticated', true)`)
+    return tx.many(sql`select from flows.invitations`)
+  })
+  await expect(attempt).rejects.toThrow('invalid input syntax for type uuid: "acme"')
 })
 
 test('what the attacks are made upon is all there is', async () => {
