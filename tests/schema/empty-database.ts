@@ -4,24 +4,21 @@ import { connect } from '../../src/database/connect.ts'
 import type { Connection } from '../../src/database/database.ts'
 import { bootstrapPlatform } from '../../src/database/platform/bootstrap.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
-import { withDatabase } from '../support/server.ts'
-
-/** A server as its superuser supabase_admin, and the same address as the migrating role. */
-export type Addresses = { adminUrl: string; url: string }
+import type { PlainServer } from '../database/platform-engines.ts'
 
 /** An empty database with Supabase's roles and schemas, as the migrating role; gone when the calling test ends. */
-export async function emptyDatabase({ adminUrl, url }: Addresses): Promise<Connection> {
+export async function emptyDatabase(server: PlainServer): Promise<Connection> {
   const name = `empty_${randomBytes(6).toString('hex')}`
-  const admin = await connect(withDatabase(adminUrl, 'template1'))
-  await admin.run(sql`create database ${identifier(name)} template template0`)
+  const maker = await connect(server.url())
+  await maker.run(sql`create database ${identifier(name)}`)
   onTestFinished(async () => {
-    await admin.run(sql`drop database ${identifier(name)} with (force)`)
-    await admin.close()
+    await maker.run(sql`drop database ${identifier(name)} with (force)`)
+    await maker.close()
   })
-  const superuser = await connect(withDatabase(adminUrl, name))
-  await bootstrapPlatform(superuser)
+  const superuser = await connect(server.url(name))
+  const migratingRole = await bootstrapPlatform(superuser)
   await superuser.close()
-  const migrator = await connect(withDatabase(url, name))
+  const migrator = await connect(server.url(name, migratingRole))
   onTestFinished(() => migrator.close())
   return migrator
 }
