@@ -135,6 +135,37 @@ test('on a connection where nothing was ever set, a signed-in role sees nothing 
   expect(await digestOf(owner, globex.clientId)).toEqual(intact)
 })
 
+test('a statement that stays prepared shows each client its own rows, whoever asked before', async () => {
+  const prepared = await connect(authenticatorUrl, { prepare: true })
+  const askers = [
+    { actor: { role: 'authenticated', claims: claimsOf(acme) }, sees: [{ client: acme.clientId }] },
+    { actor: { role: 'authenticated', claims: claimsOf(globex) }, sees: [{ client: globex.clientId }] },
+    { actor: { role: 'authenticated', claims: {} }, sees: [] },
+    // It bypasses row-level security, so a plan of its own must not serve the next who asks.
+    { actor: { role: 'service_role' }, sees: [acme, globex].map(({ clientId }) => ({ client: clientId })) },
+  ]
+  // From the sixth time on the server may use one plan for all.
+  for (let round = 0; round < 8; round += 1) {
+    for (const { actor, sees } of askers) {
+      const seen = await actAs(prepared, { ...actor, readOnly: true }, (tx) =>
+        tx.many(sql`select client_id as client from flows.invitations`),
+      )
+      expect(seen).toHaveLength(sees.length)
+      expect(seen).toEqual(expect.arrayContaining(sees))
+    }
+  }
+  await prepared.close()
+})
+
+test('of the tiers a member sees its own', async () => {
+  const seen = await actAs(
+    authenticator,
+    { role: 'authenticated', claims: claimsOf(acme), readOnly: true },
+    (tx) => tx.many(sql`select tier from flows.client_tiers`),
+  )
+  expect(seen).toEqual([{ tier: 'free' }])
+})
+
 test('a setting that is no client is an error, not a client', async () => {
   const attempt = staff.transaction(async (tx) => {
     await tx.run(sql`
