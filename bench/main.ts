@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util'
+import { benchIsolation } from './isolation/bench-isolation.ts'
+import type { BenchOptions } from './options.ts'
+import { writeReport } from './report.ts'
+import { benchStartup } from './startup/bench-startup.ts'
+
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
+  isolation: benchIsolation,
+  startup: benchStartup,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
+const name = positionals[0] ?? ''
+const bench = benches[name]
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+if (bench === undefined || positionals.length > 1 || (rounds !== undefined && !(rounds >= 1))) {
+  process.stderr.write(
+    `Usage: pnpm bench <${Object.keys(benches).join('|')}> [--rounds <n>] [--quick] [--write]\n`,
+  )
+  process.exitCode = 2
+} else {
+  const progress = (text: string) => void process.stderr.write(`${text}\n`)
+  const text = await bench({ rounds, quick: values.quick, progress })
+  process.stdout.write(`${text}\n`)
+  if (values.write) writeReport(name, text)
+}

@@ -1,0 +1,9 @@
+/** What the command line asks of a benchmark. */
+export type BenchOptions = {
+  /** Rounds a session; each benchmark has its own number if not given. */
+  rounds: number | undefined
+  /** Little data and few rounds, to see that it works. */
+  quick: boolean
+  /** Told what is going on. */
+  progress(text: string): void
+}
