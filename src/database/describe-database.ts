@@ -1,5 +1,5 @@
 import { connect } from './connect.ts'
-import { findEmbedded } from './embedded/stop-embedded.ts'
+import { findEmbedded } from './embedded/find-embedded.ts'
 import { type SchemaFit, schemaFit } from './migrate/schema-fit.ts'
 import type { Target } from './open.ts'
 import { sql } from './sql.ts'

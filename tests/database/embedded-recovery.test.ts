@@ -16,8 +16,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { pause } from '../../src/base/clock.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { readPostmaster } from '../../src/database/embedded/postmaster.ts'
+import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
-import { resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { sql } from '../../src/database/sql.ts'
 import {
   cleanUp,

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { startFailure } from '../../src/database/embedded/failures.ts'
+import { findEmbedded } from '../../src/database/embedded/find-embedded.ts'
 import { readPostmaster } from '../../src/database/embedded/postmaster.ts'
-import { findEmbedded, resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
+import { stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 import { sql } from '../../src/database/sql.ts'
 import { cleanUp, failureOf, isRoot, projectFolder, usedFolder, using } from './embedded-support.ts'
 
@@ -50,6 +52,7 @@ describe('an embedded server is refused, and nothing is changed,', () => {
     const refused = { code: 'EMBEDDED_DATA_FOREIGN', message: `${data} was not made by flows-db` }
     expect(await failureOf(ensureEmbedded({ folder }))).toEqual(refused)
     expect(await failureOf(resetEmbedded({ folder }))).toEqual(refused)
+    expect(await failureOf(stopEmbedded({ folder }))).toEqual(refused)
     expect(readdirSync(data)).toEqual(before)
   })
 

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { afterAll } from 'vitest'
 import { FlowsError } from '../../src/base/errors.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Database } from '../../src/database/database.ts'
 import { type EmbeddedOptions, ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
+import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
-import { resetEmbedded, stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { stopEmbedded } from '../../src/database/embedded/stop-embedded.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const child = fileURLToPath(new URL('./embedded-child.ts', import.meta.url))
@@ -43,9 +45,12 @@ async function makeSeed(): Promise<string> {
   const folder = join(project, '.flows-db')
   await ensureEmbedded({ folder })
   await stopEmbedded({ folder })
-  process.once('exit', () => rmSync(project, { recursive: true }))
   return folder
 }
+
+afterAll(async () => {
+  if (seed !== undefined) rmSync(dirname(await seed), { recursive: true })
+})
 
 /** Stops every server of `projectFolder` and deletes its project. */
 export async function cleanUp(): Promise<void> {

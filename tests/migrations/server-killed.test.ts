@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import { pause } from '../../src/base/clock.ts'
 import { connect } from '../../src/database/connect.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
-import { resetEmbedded } from '../../src/database/embedded/stop-embedded.ts'
+import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
 import { migrateUp } from '../../src/database/migrate/migrate-up.ts'
 import { failure, listTables, listVersions, write } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { resetEmbedded } from '../../database/embedded/stop-embedded.ts'
+import { resetEmbedded } from '../../database/embedded/reset-embedded.ts'
 import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { requireEmbedded } from '../require-embedded.ts'

@@ -28,13 +28,18 @@ export function readPostmaster(dataFolder: string): Postmaster | undefined {
 
 /** Whether that process is alive and the server of this very folder, and not one that has got the same id since. */
 export function isServing(postmaster: Postmaster, dataFolder: string): boolean {
-  if (process.platform === 'linux') {
-    // A server works in its data folder, also after that was moved; a zombie works nowhere.
-    const [one, other] = [identity(`/proc/${postmaster.pid}/cwd`), identity(dataFolder)]
-    return one !== undefined && one === other && birthOf(postmaster.pid) !== undefined
+  if (!mayServe(postmaster, dataFolder)) return false
+  return process.platform !== 'darwin' || (programOf(postmaster.pid)?.includes('postgres') ?? false)
+}
+
+/** As `isServing`, without starting a process on macOS: enough for a server that also answers. */
+export function mayServe(postmaster: Postmaster, dataFolder: string): boolean {
+  if (process.platform !== 'linux') {
+    return isAlive(postmaster.pid) && identity(postmaster.dataFolder) === identity(dataFolder)
   }
-  if (!isAlive(postmaster.pid) || identity(postmaster.dataFolder) !== identity(dataFolder)) return false
-  return process.platform === 'win32' || (programOf(postmaster.pid)?.includes('postgres') ?? false)
+  // A server works in its data folder, also after that was moved; a zombie works nowhere.
+  const [one, other] = [identity(`/proc/${postmaster.pid}/cwd`), identity(dataFolder)]
+  return one !== undefined && one === other && birthOf(postmaster.pid) !== undefined
 }
 
 /** Whether something accepts connections at a port of this machine's loopback. */

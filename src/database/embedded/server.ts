@@ -1,6 +1,6 @@
 import { platformVersion } from '../platform/platform.ts'
 import { homeOf } from './home.ts'
-import { answers, isServing, type Postmaster, readPostmaster } from './postmaster.ts'
+import { answers, mayServe, type Postmaster, readPostmaster } from './postmaster.ts'
 import { readRecord, type ServerRecord } from './record.ts'
 
 /** A running embedded server and its addresses, all with passwords. */
@@ -28,7 +28,7 @@ export async function findServer(folder: string): Promise<EmbeddedServer | undef
   if (record === undefined || record.platform !== platformVersion) return undefined
   const { dataFolder } = homeOf(folder, record)
   const postmaster = readPostmaster(dataFolder)
-  if (postmaster?.ready !== true || !isServing(postmaster, dataFolder)) return undefined
+  if (postmaster?.ready !== true || !mayServe(postmaster, dataFolder)) return undefined
   return (await answers(postmaster.port)) ? describe(record, postmaster, dataFolder) : undefined
 }
 

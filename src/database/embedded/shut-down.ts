@@ -10,7 +10,8 @@ const patience = 5_000
 
 /** Stops a server and waits until it is gone: open transactions are rolled back, and everything is on disk. */
 export async function shutDown(postmaster: Postmaster, dataFolder: string): Promise<void> {
-  // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which the next start recovers from.
+  // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which the next start recovers from
+  // (as it does on Windows, where either signal ends the process at once).
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     process.kill(postmaster.pid, signal)
     if (await isGone(postmaster, dataFolder)) return
