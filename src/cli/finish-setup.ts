@@ -1,15 +1,18 @@
 import { ensureAuditPartitions } from '../audit/ensure-audit-partitions.ts'
 import { syncTiers } from '../clients/sync-tiers.ts'
-import { readTiers } from '../config/tiers.ts'
+import type { ConfiguredTier } from '../config/tiers.ts'
 import { hasTable } from '../database/has-table.ts'
 import type { Session } from './command.ts'
 
 /**
- * What a migrated database needs besides: the tiers of config/client-tiers.json and the audit trail's next months.
- * Left for later while the migrations that make their tables are not applied, and under --dry-run.
+ * What a migrated database needs besides: the tiers of config/client-tiers.json (read before anything is changed, so
+ * that a faulty file changes nothing) and the audit trail's next months. Left for later while the migrations that
+ * make their tables are not applied, and under --dry-run.
  */
-export async function finishSetup({ settings, owner, dryRun, progress }: Session): Promise<void> {
-  const tiers = readTiers(settings.projectFolder)
+export async function finishSetup(
+  { owner, dryRun, progress }: Session,
+  tiers: Readonly<Record<string, ConfiguredTier>>,
+): Promise<void> {
   if (dryRun) return
   const db = await owner()
   if (!(await hasTable(db, 'flows', 'client_tiers'))) return

@@ -1,3 +1,4 @@
+import { readTiers } from '../../config/tiers.ts'
 import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { ensureDemoClients } from '../demo-clients.ts'
@@ -13,8 +14,9 @@ export const dbInitDev = command({
   examples: ['db:init:dev', 'db:init:dev --json'],
   run: async (session) => {
     requireEmbedded(session.settings)
+    const tiers = readTiers(session.settings.projectFolder)
     const initialized = await initDatabase(session.settings, { progress: session.progress })
-    await finishSetup(session)
+    await finishSetup(session, tiers)
     const clients = await ensureDemoClients(await session.database(), session.settings)
     return {
       ...initialized,

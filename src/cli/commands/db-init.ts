@@ -1,3 +1,4 @@
+import { readTiers } from '../../config/tiers.ts'
 import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { finishSetup } from '../finish-setup.ts'
@@ -13,8 +14,9 @@ export const dbInit = command({
   changes: true,
   run: async (session) => {
     const { settings, dryRun, progress } = session
+    const tiers = readTiers(settings.projectFolder)
     const initialized = await initDatabase(settings, { dryRun, progress })
-    await finishSetup(session)
+    await finishSetup(session, tiers)
     return initialized
   },
   say: sayInitialized,

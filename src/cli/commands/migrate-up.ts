@@ -1,3 +1,4 @@
+import { readTiers } from '../../config/tiers.ts'
 import { migrateUp as migrate } from '../../database/migrate/migrate-up.ts'
 import { command } from '../command.ts'
 import { finishSetup } from '../finish-setup.ts'
@@ -14,11 +15,12 @@ export const migrateUp = command({
   examples: ['migrate:up', 'migrate:up --dry-run'],
   changes: true,
   run: async (session) => {
+    const tiers = readTiers(session.settings.projectFolder)
     const result = await migrate(await session.owner(), session.settings.migrationsFolder, {
       dryRun: session.dryRun,
       progress: session.progress,
     })
-    await finishSetup(session)
+    await finishSetup(session, tiers)
     return result
   },
   say: ({ applied, pending, dryRun }, style) => {
