@@ -124,6 +124,16 @@ if (isRoot) {
       expect(statSync(folder).mode & 0o777).toBe(0o700)
     })
 
+    test('who has no name on this system, a server is refused with the reason', async () => {
+      const folder = projectFolder()
+      const nameless = { uid: 54_321, gid: 54_321 }
+      chownSync(dirname(folder), nameless.uid, nameless.gid)
+      expect(await ensureInProcess({ folder }, nameless)).toEqual({
+        code: 'EMBEDDED_START_FAILED',
+        message: 'PostgreSQL refuses a user without a name in /etc/passwd',
+      })
+    })
+
     test("another user's server is refused", async () => {
       const folder = projectFolder()
       await ensureEmbedded({ folder })

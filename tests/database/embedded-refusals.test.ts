@@ -13,6 +13,14 @@ import { cleanUp, failureOf, isRoot, projectFolder, usedFolder, using } from './
 
 afterEach(cleanUp)
 
+/** Stands for a server that finds its port taken although it was free a moment ago, which cannot be brought about at will. */
+const losingRace = `#!/bin/sh
+case "$1" in
+  --version) echo "postgres (PostgreSQL) 17.10" ;;
+  *) echo 'LOG:  could not bind IPv4 address "127.0.0.1": Address already in use' >&2; exit 1 ;;
+esac
+`
+
 describe('an embedded server is refused, and nothing is changed,', () => {
   test('where the programs are not installed', async () => {
     expect(await failureOf(ensureEmbedded({ folder: projectFolder(), binaries: '/nowhere' }))).toEqual({
@@ -67,6 +75,20 @@ describe('an embedded server is refused, and nothing is changed,', () => {
     })
     await resetEmbedded({ folder })
     expect(await ensureEmbedded({ folder })).toMatchObject({ running: true })
+  })
+
+  test('where every port that it tries is taken before it can listen', async () => {
+    const folder = await usedFolder()
+    const binaries = join(folder, '..', 'native')
+    mkdirSync(join(binaries, 'bin'), { recursive: true })
+    mkdirSync(join(binaries, 'share', 'postgresql'), { recursive: true })
+    writeFileSync(join(binaries, 'share', 'postgresql', 'postgres.bki'), '')
+    writeFileSync(join(binaries, 'pg-symlinks.json'), '[]')
+    writeFileSync(join(binaries, 'bin', 'postgres'), losingRace, { mode: 0o755 })
+    expect(await failureOf(ensureEmbedded({ folder, binaries }))).toEqual({
+      code: 'EMBEDDED_PORT_TAKEN',
+      message: 'The embedded server finds no free port on 127.0.0.1',
+    })
   })
 
   test('where the data is damaged, with the last words of the server', async () => {

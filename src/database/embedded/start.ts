@@ -31,8 +31,9 @@ export async function startServer(
   options: StartOptions,
 ): Promise<Started> {
   const left = await findLeft(place)
-  if (left !== undefined && !options.passwordLost && record.version !== '')
-    return { ...record, postmaster: left }
+  // The version is not on record yet if the very first start was cut short.
+  const isKnown = !options.passwordLost && record.version !== ''
+  if (left !== undefined && isKnown) return { ...record, postmaster: left }
   if (left !== undefined) await shutDown(left, place.dataFolder)
 
   const engine = prepareEngine(place.home, place.account, options.binaries)
