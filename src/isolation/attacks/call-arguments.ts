@@ -1,0 +1,201 @@
+import type { Routine } from '../catalog/catalog.ts'
+import { nameOf } from '../catalog/catalog.ts'
+import { quote } from '../engine/engine.queries.ts'
+import type { Row } from '../seed/seed.queries.ts'
+import type { Owner } from '../seed/seed-client.ts'
+import type { World } from '../world.ts'
+import { spyQuery } from './spy.queries.ts'
+
+/** One way to call a function: SQL texts in order, and whether they are B's. */
+export type ArgumentList = { values: string[]; given: 'b' | 'neutral' }
+
+type Input = Routine['arguments'][number]
+
+const mostCalls = 40
+
+/** The argument lists worth trying: B's values by name and by type, what opens settings and queries, and A's own. */
+export function argumentLists(routine: Routine, world: World): ArgumentList[] {
+  const inputs = routine.arguments
+  if (inputs.length === 0) return [{ values: [], given: 'neutral' }]
+  const ofB = inputs.map((input) => candidates(input, world, world.b, rowsOf(world, 'b')))
+  const ofA = inputs.map((input) => candidates(input, world, world.a, rowsOf(world, 'a')))
+  const lists: ArgumentList[] = [
+    ...settingPairs(inputs, world).map((values) => ({ values, given: 'b' as const })),
+    ...aligned(inputs, world).map((values) => ({ values, given: 'b' as const })),
+    ...combinations(ofB).map((values) => ({ values, given: 'b' as const })),
+    { values: ofA.map((each) => each[0] ?? 'null'), given: 'neutral' },
+    { values: inputs.map(() => 'null'), given: 'neutral' },
+  ]
+  const seen = new Set<string>()
+  return lists.filter(({ values }) => !seen.has(values.join('\u0000')) && seen.add(values.join('\u0000')))
+}
+
+/** By breadth: first the best of each argument, then one step away from it, and so on. */
+function combinations(options: readonly (readonly string[])[]): string[][] {
+  const total = options.reduce((product, each) => product * Math.max(each.length, 1), 1)
+  const lists: { values: string[]; distance: number }[] = []
+  for (let index = 0; index < Math.min(total, 4000); index++) {
+    let rest = index
+    let distance = 0
+    const values = options.map((each) => {
+      const size = Math.max(each.length, 1)
+      const at = rest % size
+      rest = Math.floor(rest / size)
+      distance += at
+      return each[at] ?? 'null'
+    })
+    lists.push({ values, distance })
+  }
+  return lists
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, mostCalls)
+    .map(({ values }) => values)
+}
+
+/** Where several arguments are named like columns of one table: that table's row of B. */
+function aligned(inputs: readonly Input[], world: World): string[][] {
+  return rowsOf(world, 'b').flatMap(({ table, row }) => {
+    let fitting = 0
+    const values = inputs.map((input) => {
+      const column = Object.keys(row).find(
+        (each) => each === bare(input.name) || `${singular(table)}_${each}` === bare(input.name),
+      )
+      const value = column === undefined ? undefined : row[column]
+      if (value == null) return candidates(input, world, world.b, rowsOf(world, 'b'))[0] ?? 'null'
+      fitting += 1
+      return quote(value)
+    })
+    return fitting > 0 ? [values] : []
+  })
+}
+
+/** set_config in disguise: a setting's name and B's value for it. */
+function settingPairs(inputs: readonly Input[], world: World): string[][] {
+  const texts = inputs.filter(({ category }) => category === 'S')
+  if (texts.length < 2) return []
+  const claims = JSON.stringify(world.claimsOfB)
+  const pairs = [
+    ['request.jwt.claims', claims],
+    ...world.found.settings.map((setting) => [setting, world.b.tenant]),
+    ['role', 'service_role'],
+  ]
+  return pairs.map(([setting = '', value = '']) => {
+    const left = [setting, value]
+    return inputs.map(({ category }) =>
+      category === 'S' ? quote(left.shift() ?? '') : category === 'B' ? 'true' : 'null',
+    )
+  })
+}
+
+type NamedRow = { table: string; row: Row }
+
+function rowsOf(world: World, whose: 'a' | 'b'): NamedRow[] {
+  return world.targets.flatMap(({ relation, owner, rowA, rowB }) => {
+    const row = whose === 'a' ? rowA : rowB
+    return owner === null || row === undefined ? [] : [{ table: relation.name, row }]
+  })
+}
+
+function candidates(input: Input, world: World, who: Owner, rows: readonly NamedRow[]): string[] {
+  const { baseType, category } = input
+  const wanted = bare(input.name)
+  const named = rows.flatMap(({ table, row }) =>
+    Object.entries(row)
+      .filter(
+        ([column, value]) =>
+          value !== null && (column === wanted || `${singular(table)}_${column}` === wanted),
+      )
+      .map(([, value]) => value ?? ''),
+  )
+  const unique = (texts: readonly string[]) => [...new Set(texts)].map(quote)
+  if (baseType === 'uuid') {
+    const ids = rows.flatMap(({ row }) => (row.id == null || row.id.length !== 36 ? [] : [row.id]))
+    const tenantish = /client|tenant|account|org|team|company|workspace/.test(wanted)
+    const tenant = who.tenant.length === 36 ? [who.tenant] : []
+    return unique(
+      [
+        ...named.filter((id) => id.length === 36),
+        ...(tenantish ? tenant : []),
+        ...ids,
+        ...tenant,
+        who.member,
+      ].slice(0, 14),
+    )
+  }
+  if (category === 'S') return textCandidates(wanted, named, world, who, rows)
+  if (baseType === 'json' || baseType === 'jsonb') {
+    const values = {
+      ...world.claimsOfB,
+      [world.tenancy.column]: who.tenant,
+      id: who.tenant,
+      user_id: who.member,
+    }
+    return [quote(JSON.stringify(values)), quote('{}')]
+  }
+  if (baseType === 'regclass') return unique(rows.length === 0 ? [] : ownedNames(world))
+  if (category === 'N')
+    return unique([
+      ...named.filter((text) => /^-?\d/.test(text)),
+      ...(/^\d+$/.test(who.tenant) ? [who.tenant] : []),
+      '1',
+      '1000',
+      '0',
+    ])
+  if (category === 'B') return ['true', 'false']
+  if (category === 'D') return ["'-infinity'", "'infinity'", 'now()']
+  if (category === 'A') {
+    const inner =
+      baseType === 'uuid[]' ? [who.tenant, ...rows.flatMap(({ row }) => row.id ?? [])] : [who.tenant]
+    return [quote(`{${inner.join(',')}}`), "'{}'"]
+  }
+  return ['null']
+}
+
+function textCandidates(
+  wanted: string,
+  named: readonly string[],
+  world: World,
+  who: Owner,
+  rows: readonly NamedRow[],
+): string[] {
+  const unique = (texts: readonly string[]) => [...new Set(texts)].map(quote)
+  if (/table|relation|^rel$|^tbl|entity|resource/.test(wanted))
+    return unique([
+      ...ownedNames(world),
+      ...world.targets.flatMap(({ owner, relation }) => (owner === null ? [] : [relation.name])),
+    ])
+  if (/sql|query|statement|stmt|command|filter|where|condition|predicate|^q$|order/.test(wanted))
+    return unique([...spyQuery(world), 'true', 'true) --', '%'])
+  if (/column|field/.test(wanted)) return unique([world.tenancy.column, 'id'])
+  const marked = rows.flatMap(({ row }) =>
+    Object.values(row).filter(
+      (value): value is string =>
+        value?.includes(who.tag.text) === true && !/^[0-9a-f-]{36}$|[{\\]/.test(value),
+    ),
+  )
+  return unique([
+    ...named,
+    who.tenant,
+    ...marked.slice(0, 10),
+    '%',
+    '',
+    ...spyQuery(world).slice(0, 1),
+    "' or true --",
+    ...ownedNames(world).slice(0, 4),
+  ])
+}
+
+function ownedNames(world: World): string[] {
+  return world.targets.filter(({ owner }) => owner !== null).map(({ relation }) => nameOf(relation))
+}
+
+function bare(argument: string): string {
+  return argument
+    .toLowerCase()
+    .replace(/^_+|^(p|in|arg|v|the|of|asked|target|given|new|their|for)_/, '')
+    .replace(/_+$|_(in|param|arg)$/, '')
+}
+
+function singular(table: string): string {
+  return table.replace(/ies$/, 'y').replace(/s$/, '')
+}

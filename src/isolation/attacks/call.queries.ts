@@ -1,0 +1,96 @@
+import type { Routine } from '../catalog/catalog.ts'
+import { name, quote, readStatement } from '../engine/engine.queries.ts'
+import type { Attacker, World } from '../world.ts'
+import type { Attack } from './attack.ts'
+import { argumentLists } from './call-arguments.ts'
+import { routineFix, signature } from './fixes.queries.ts'
+import { selectFrom } from './read.queries.ts'
+
+/** Calls every function that an actor may call, with B's ids and with its own, and reads and digests again afterwards. */
+export function callAttacks(world: World): Attack[] {
+  const helpers = policyHelpers(world)
+  const owned = world.targets.filter(({ owner }) => owner !== null)
+  const touches = owned.map(({ relation }) => relation.oid)
+  return world.attackers.flatMap((attacker) => {
+    const contexts = attacker.contexts.filter(
+      ({ name: each }) => each === 'own' || each === 'none' || each === 'own by setting',
+    )
+    return world.catalog.routines
+      .filter(({ isTrigger, callers }) => !isTrigger && callers.includes(attacker.role))
+      .flatMap((routine) =>
+        argumentLists(routine, world).flatMap(({ values, given }) =>
+          contexts.map((context): Attack => {
+            const call = callOf(routine, values)
+            return {
+              family: 'function',
+              also: ['count'],
+              object: signature(routine).replaceAll('"', ''),
+              attacker,
+              context,
+              verb: 'execute',
+              judge: 'call',
+              kind: routine.kind === 'p' ? 'write' : 'read',
+              statement: routine.kind === 'p' ? call : callStatement(call, world),
+              shown: call,
+              then: routine.volatility === 'v' ? rereads(world, attacker, context.whose) : [],
+              ...(routine.volatility === 'v' ? { touches } : {}),
+              supplied: `${values.join(' ')} ${Object.values(context.settings).join(' ')}`,
+              title: `${routine.schema}.${routine.name} tells or changes what belongs to another client`,
+              fix: routineFix(routine),
+              given,
+              helper: helpers.has(routine),
+              compare: true,
+            }
+          }),
+        ),
+      )
+  })
+}
+
+/** Text of the answer comes back as the sample, so that the values that the caller gave can be told from others. */
+function callStatement(call: string, world: World): string {
+  return `select jsonb_build_object('rows', count(*), 'hits', 0, 'own', coalesce(bool_or(x::text ~* ${quote(world.patterns.a)}), false),
+    'hash', coalesce(sum(hashtextextended(x::text, 0)::numeric), 0)::text,
+    'sample', left(string_agg(x::text, e'\\n'), 8000)) from (${call}) x`
+}
+
+function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: readonly string[]): string {
+  const list = values.map((value, index) => {
+    const input = inputs[index]
+    return input === undefined || /^any|^"?any"?$|^record$/.test(input.type)
+      ? value
+      : `${value}::${input.type}`
+  })
+  return kind === 'p'
+    ? `call ${name(schema, f)}(${list.join(', ')})`
+    : `select ${name(schema, f)}(${list.join(', ')})`
+}
+
+/** Reads of every client-owned table, as whatever the call has made of the actor. */
+function rereads(world: World, attacker: Attacker, whose: 'own' | 'none'): string[] {
+  const secret = whose === 'none' ? world.patterns.both : world.patterns.b
+  return world.targets
+    .filter(({ owner, rowB }) => owner !== null && rowB !== undefined)
+    .map((target) => readStatement(selectFrom(target, attacker), secret, world.patterns.a))
+}
+
+/** Functions that policies call, directly or through one another: everyone who reads must be able to call them. */
+export function policyHelpers({ catalog }: Pick<World, 'catalog'>): Set<Routine> {
+  const texts = catalog.relations.flatMap(({ policies }) =>
+    policies.flatMap(({ using, check }) => [using ?? '', check ?? '']),
+  )
+  const helpers = new Set<Routine>()
+  for (let waiting = texts; waiting.length > 0; ) {
+    const found = catalog.routines.filter(
+      (routine) => !helpers.has(routine) && waiting.some((text) => mentions(text, routine.name)),
+    )
+    for (const routine of found) helpers.add(routine)
+    waiting = found.map(({ source }) => source)
+  }
+  return helpers
+}
+
+/** Whether a text names something as a word of its own. */
+export function mentions(text: string, word: string): boolean {
+  return new RegExp(`(^|[^\\w])${word.replace(/[^\w]/g, '\\$&')}([^\\w]|$)`, 'i').test(text)
+}

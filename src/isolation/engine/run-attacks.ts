@@ -1,0 +1,92 @@
+import type { Database, Notice } from '../../database/database.ts'
+import { sqlState } from '../../database/failures.ts'
+import type { Attack } from '../attacks/attack.ts'
+import { type RawAttack, type RawOutcome, runLoop, settle } from './engine.queries.ts'
+
+/** What attacks need of the session they run in. */
+export type Arena = {
+  db: Database
+  prover: string
+  /** Fills with the notices of the session, in order. */
+  notices: Notice[]
+  /** The statement that digests B's rows of these tables, or of both clients. */
+  digest(tables: readonly number[], whose: 'own' | 'none'): string
+  /** Roles that the session can become. */
+  becomes: ReadonlySet<string>
+}
+
+/** An outcome with the notices that came with it. */
+export type Heard = { outcome: RawOutcome; notices: readonly Notice[] }
+
+const batchSize = 400
+const batchSeconds = 20
+const singleSeconds = 3
+
+/** Runs attacks in batches on the server; one that runs out of time is told apart by running its batch one by one. */
+export async function runAttacks(arena: Arena, attacks: readonly Attack[]): Promise<Heard[]> {
+  const heard: Heard[] = []
+  for (let start = 0; start < attacks.length; start += batchSize) {
+    heard.push(...(await runBatch(arena, attacks.slice(start, start + batchSize))))
+  }
+  return heard
+}
+
+async function runBatch(arena: Arena, attacks: readonly Attack[]): Promise<Heard[]> {
+  try {
+    return await send(arena, attacks, batchSeconds)
+  } catch (error) {
+    const state = sqlState(error)
+    if (state === undefined || !/^(57014|55P03|40|53|54)/.test(state)) throw error
+    if (attacks.length > 1) {
+      const heard: Heard[] = []
+      for (const attack of attacks) heard.push(...(await runBatch(arena, [attack])))
+      return heard
+    }
+    return [{ outcome: stopped(state, (error as Error).message), notices: [] }]
+  }
+}
+
+function stopped(state: string, message: string): RawOutcome {
+  const error = { state, message, detail: '', hint: '', where: '', constraint: '' }
+  return { n: 0, error, answer: null, affected: 0, then: [], digest: null }
+}
+
+async function send(arena: Arena, attacks: readonly Attack[], seconds: number): Promise<Heard[]> {
+  arena.notices.length = 0
+  const outcomes = await arena.db.transaction(async (tx) => {
+    await settle(tx, attacks.length === 1 ? singleSeconds : seconds)
+    return runLoop(
+      tx,
+      arena.prover,
+      attacks.map((attack, n) => toRaw(arena, attack, n)),
+    )
+  })
+  const byAttack = split(arena.notices)
+  return outcomes.map((outcome) => ({ outcome, notices: byAttack.get(outcome.n) ?? [] }))
+}
+
+function toRaw(arena: Arena, attack: Attack, n: number): RawAttack {
+  const { attacker, context, kind, statement, prepare, then, touches } = attack
+  return {
+    n,
+    role: attacker.role,
+    settings: context.settings,
+    kind,
+    statement,
+    ...(prepare === undefined ? {} : { prepare }),
+    ...(then === undefined ? {} : { then }),
+    ...(touches === undefined ? {} : { digest: arena.digest(touches, context.whose) }),
+  }
+}
+
+/** Each marker notice begins the notices of an attack. */
+function split(notices: readonly Notice[]): Map<number, Notice[]> {
+  const byAttack = new Map<number, Notice[]>()
+  let present: Notice[] | undefined
+  for (const notice of notices) {
+    const [, n] = /^flows-db attack (\d+)$/.exec(notice.message) ?? []
+    if (n === undefined) present?.push(notice)
+    else byAttack.set(Number(n), (present = []))
+  }
+  return byAttack
+}

@@ -1,0 +1,207 @@
+import type { Database } from '../../database/database.ts'
+import { type Catalog, type Constraint, nameOf, type Relation } from '../catalog/catalog.ts'
+import { name, quote } from '../engine/engine.queries.ts'
+import type { Tag } from '../tags.ts'
+import { type Tenancy, userColumnsOf } from '../tenancy.ts'
+import type { Planned } from './plan.ts'
+import { type Row, selectRow } from './seed.queries.ts'
+import { type Lesson, seedRow } from './seed-row.ts'
+
+/** Whom rows are made for. */
+export type Owner = {
+  tag: Tag
+  prefix: string | undefined
+  tenant: string
+  member: string
+  admin: string
+  /** Whether the registry has it already. */
+  exists: boolean
+  /** The bucket of its files. */
+  bucket: string
+}
+
+/** The rows of one client, by table; the first of each is the one that attacks speak of. */
+export type Seeded = {
+  rows: Map<number, Row[]>
+  /** The statements that made them, in order, each a whole INSERT. */
+  statements: { relation: number; text: string }[]
+  failures: Map<number, string>
+}
+
+/** What was learned about each table while the first client was seeded. */
+export type Lessons = Map<number, Lesson>
+
+/** Puts a row of this client into every planned table; a table that takes none is told with the reason. */
+export async function seedClient(
+  db: Database,
+  catalog: Catalog,
+  tenancy: Tenancy,
+  plan: readonly Planned[],
+  owner: Owner,
+  lessons: Lessons,
+): Promise<Seeded> {
+  const seeded: Seeded = { rows: new Map(), statements: [], failures: new Map() }
+  await seedUsers(db, catalog, plan, owner, seeded)
+  for (const [index, planned] of plan.entries()) {
+    const { relation } = planned
+    const ready = await findReady(db, catalog, planned, owner)
+    if (ready !== undefined) {
+      seeded.rows.set(relation.oid, [ready])
+      continue
+    }
+    const isMembership = tenancy.membership?.relation === relation
+    const people = isMembership ? [owner.member, owner.admin] : [owner.member]
+    for (const [turn, person] of people.entries()) {
+      const fixed = settled(catalog, tenancy, planned, owner, person, turn, seeded)
+      const lesson = lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false }
+      lessons.set(relation.oid, lesson)
+      const { tag, prefix } = owner
+      const made = await seedRow(db, { relation, fixed, tag, prefix, table: index + 1, turn }, lesson)
+      if ('row' in made) {
+        seeded.rows.set(relation.oid, [...(seeded.rows.get(relation.oid) ?? []), made.row])
+        seeded.statements.push({ relation: relation.oid, text: made.statement })
+      } else if (turn === 0) {
+        const present = await findPresent(db, planned, owner)
+        if (present === undefined) seeded.failures.set(relation.oid, made.reason)
+        else seeded.rows.set(relation.oid, [present])
+      }
+    }
+  }
+  return seeded
+}
+
+/** A row that is there already and serves: of a table that is nobody's, or the registry's row of a given client. */
+async function findReady(
+  db: Database,
+  catalog: Catalog,
+  { relation, owned }: Planned,
+  owner: Owner,
+): Promise<Row | undefined> {
+  if (owned?.registry && owner.exists) {
+    return selectRow(db, relation, `x.${name(owned.column)}::text = ${quote(owner.tenant)}`)
+  }
+  const personal = userColumnsOf(catalog, relation).length > 0 || relation.schema === 'storage'
+  return owned === undefined && !personal ? selectRow(db, relation, 'true') : undefined
+}
+
+/** What a trigger has put there for this client before us. */
+async function findPresent(
+  db: Database,
+  { relation, owned }: Planned,
+  owner: Owner,
+): Promise<Row | undefined> {
+  if (owned === undefined) return undefined
+  return selectRow(db, relation, `x.${name(owned.column)}::text = ${quote(owner.tenant)}`)
+}
+
+async function seedUsers(
+  db: Database,
+  catalog: Catalog,
+  plan: readonly Planned[],
+  owner: Owner,
+  seeded: Seeded,
+): Promise<void> {
+  const users = catalog.relations.find((relation) => nameOf(relation) === 'auth.users')
+  if (users === undefined) return
+  const needed = plan.some(({ relation }) => relation.constraints.some(({ target }) => target === users.oid))
+  if (!needed) return
+  for (const [turn, id] of [owner.member, owner.admin].entries()) {
+    const fixed = new Map([
+      ['id', `${quote(id)}::uuid`],
+      ['email', `${quote(`user${turn}-${owner.tag.text}@example.com`)}`],
+    ])
+    const draft = { relation: users, fixed, tag: owner.tag, prefix: owner.prefix, table: 0, turn }
+    const made = await seedRow(db, draft, { chosen: new Map(), minimal: true })
+    if ('row' in made) {
+      seeded.rows.set(users.oid, [...(seeded.rows.get(users.oid) ?? []), made.row])
+      seeded.statements.push({ relation: users.oid, text: made.statement })
+    } else {
+      seeded.failures.set(users.oid, made.reason)
+    }
+  }
+}
+
+/** The columns of which only one value is right: whose row it is, and what its keys lead to. */
+export function settled(
+  catalog: Catalog,
+  tenancy: Tenancy,
+  { relation, owned }: Planned,
+  owner: Owner,
+  person: string,
+  turn: number,
+  seeded: Seeded,
+): Map<string, string> {
+  const fixed = new Map<string, string>()
+  const put = (column: string, value: string | null | undefined) => {
+    const type = relation.columns.find(({ name }) => name === column)?.type
+    if (type === undefined) return
+    fixed.set(column, value === null || value === undefined ? 'null' : `${quote(value)}::${type}`)
+  }
+  for (const key of relation.constraints.filter(({ kind }) => kind === 'f')) {
+    for (const [column, value] of keyValues(catalog, key, relation, person, turn, seeded)) {
+      if (!fixed.has(column) || fixed.get(column) === 'null') put(column, value)
+    }
+  }
+  for (const column of userColumnsOf(catalog, relation)) put(column, person)
+  if (relation.schema === 'storage' && relation.name === 'buckets') {
+    put('id', owner.bucket)
+    put('name', owner.bucket)
+    put('public', 'false')
+  }
+  if (owned !== undefined) put(owned.column, owner.tenant)
+  if (tenancy.membership?.relation === relation && turn === 1) putAdminRole(relation, put)
+  for (const [column, value] of boundValues(relation)) put(column, value)
+  return fixed
+}
+
+function keyValues(
+  catalog: Catalog,
+  key: Constraint,
+  relation: Relation,
+  person: string,
+  turn: number,
+  seeded: Seeded,
+): [string, string | null][] {
+  const target = catalog.relations.find(({ oid }) => oid === key.target)
+  if (target === undefined) return []
+  if (nameOf(target) === 'auth.users') return key.columns.map((column) => [column, person])
+  const rows = target === relation ? [] : (seeded.rows.get(target.oid) ?? [])
+  const parent = rows[turn] ?? rows[0]
+  const mayBeNull = (column: string) =>
+    relation.columns.find(({ name }) => name === column)?.notNull === false
+  return key.columns.flatMap((column, index): [string, string | null][] => {
+    const value = parent?.[key.targetColumns[index] ?? '']
+    if (value !== undefined && value !== null) return [[column, value]]
+    return mayBeNull(column) ? [[column, null]] : []
+  })
+}
+
+function putAdminRole(relation: Relation, put: (column: string, value: string) => void): void {
+  for (const column of relation.columns.filter(({ name }) => /role/i.test(name))) {
+    const checks = relation.constraints.filter(
+      ({ kind, columns }) => kind === 'c' && columns.includes(column.name),
+    )
+    const known = [
+      ...(column.labels ?? []),
+      ...checks.flatMap(({ definition }) =>
+        [...definition.matchAll(/'(\w+)'/g)].map(([, label = '']) => label),
+      ),
+    ]
+    const best =
+      known.find((label) => /^(owner|admin)/i.test(label)) ??
+      (known.length === 0 && column.category === 'S' ? 'admin' : undefined)
+    if (best !== undefined) put(column.name, best)
+  }
+}
+
+/** The values that make a row fall into a partition: the lower end of a range, or the first of a list. */
+function boundValues({ bound, partitionColumns }: Relation): [string, string][] {
+  const [, inner = ''] = /(?:FROM|IN) \(([^)]*)\)/.exec(bound ?? '') ?? []
+  const literals = inner.split(/,\s*/).map((text) => text.trim().replace(/^'(.*)'$/, '$1'))
+  return partitionColumns.flatMap((column, index): [string, string][] => {
+    const value = literals[index]
+    return value === undefined || value === '' || /^(MINVALUE|MAXVALUE|NULL)$/.test(value)
+      ? []
+      : [[column, value]]
+  })
+}

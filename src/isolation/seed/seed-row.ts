@@ -1,0 +1,124 @@
+import type { Database } from '../../database/database.ts'
+import type { Column, Constraint, Relation } from '../catalog/catalog.ts'
+import { type Trial, tryStatement } from '../engine/engine.queries.ts'
+import type { Tag } from '../tags.ts'
+import { candidatesOf } from './column-values.ts'
+import { insertStatement, type Row, returningRow } from './seed.queries.ts'
+
+/** What is known of a row before it is tried. */
+export type Draft = {
+  relation: Relation
+  /** Columns whose value is settled, as SQL text. */
+  fixed: ReadonlyMap<string, string>
+  tag: Tag
+  prefix: string | undefined
+  /** Number of the table, so that no two tables have equal values. */
+  table: number
+  turn: number
+}
+
+/** What was learned about a table: which candidate of a column it takes. */
+export type Lesson = { chosen: Map<string, number>; minimal: boolean }
+
+/** A row that stands, with the statement that made it; or why none does. */
+export type SeededRow = { row: Row; statement: string } | { reason: string }
+
+const mostAttempts = 80
+
+/** Inserts a row that the table accepts: tries values, and learns from each refusal which column to change. */
+export async function seedRow(db: Database, draft: Draft, lesson: Lesson): Promise<SeededRow> {
+  let turn = draft.turn
+  let reason = 'no value was accepted'
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const columns = openColumns({ ...draft, turn })
+    const statement = insertStatement(draft.relation, valuesOf(draft, columns, lesson))
+    const trial = await tryStatement(db, returningRow(draft.relation, statement))
+    if (trial.row) return { row: trial.row, statement }
+    if (trial.error === undefined) return { reason: 'a trigger swallows the row' }
+    reason = `${trial.error.message} (${trial.error.state})`
+    if (trial.error.state === '23505' && turn < draft.turn + 3) turn += 1000
+    else if (!learn(trial.error, draft, columns, lesson)) return { reason }
+  }
+  return { reason }
+}
+
+/** The values that a table has been found to take, for a further row that is not inserted yet. */
+export function draftValues(draft: Draft, lesson: Lesson): Map<string, string> {
+  return valuesOf(draft, openColumns(draft), lesson)
+}
+
+type Open = { column: Column; candidates: readonly string[] }
+
+function openColumns({ relation, fixed, tag, prefix, table, turn }: Draft): Open[] {
+  const checks = relation.constraints.filter(({ kind }) => kind === 'c')
+  return relation.columns
+    .filter(({ name, generated }) => !fixed.has(name) && !generated)
+    .map((column) => {
+      const own = checks.filter(({ columns }) => columns.includes(column.name))
+      const of = { tag, prefix, place: table * 40 + column.number, turn }
+      return { column, candidates: candidatesOf(column, own, of) }
+    })
+}
+
+function valuesOf({ fixed }: Draft, columns: readonly Open[], lesson: Lesson): Map<string, string> {
+  const values = new Map(fixed)
+  for (const { column, candidates } of columns) {
+    const chosen = lesson.chosen.get(column.name)
+    const spare =
+      lesson.minimal &&
+      (column.hasDefault || !column.notNull) &&
+      column.identity === '' &&
+      chosen === undefined
+    const value = spare ? 'default' : candidates[chosen ?? 0]
+    if (value !== undefined && value !== 'default') values.set(column.name, value)
+  }
+  return values
+}
+
+/** Changes what a refusal points at; false when there is nothing left to change. */
+function learn(
+  error: NonNullable<Trial['error']>,
+  { relation }: Draft,
+  columns: readonly Open[],
+  lesson: Lesson,
+): boolean {
+  const broken = relation.constraints.find(({ name }) => name === error.constraint)
+  const culprits = culpritsOf(error, broken, columns)
+  if (culprits.length > 0) return turnOver(culprits, lesson)
+  if (!lesson.minimal) {
+    lesson.minimal = true
+    return true
+  }
+  // The server does not say which column: whatever must be given is tried through.
+  if (error.state.startsWith('22') || error.state === 'P0001') {
+    return turnOver(
+      columns.filter(({ column }) => column.notNull && !column.hasDefault),
+      lesson,
+    )
+  }
+  return false
+}
+
+function culpritsOf(
+  error: NonNullable<Trial['error']>,
+  broken: Constraint | undefined,
+  columns: readonly Open[],
+): Open[] {
+  if (error.state === '23502') return columns.filter(({ column }) => column.name === error.column)
+  if (!error.state.startsWith('23')) return []
+  if (broken !== undefined) return columns.filter(({ column }) => broken.columns.includes(column.name))
+  return columns.filter(({ column }) => column.domainChecks?.some(({ name }) => name === error.constraint))
+}
+
+/** The next combination of candidates, like a counter's wheels. */
+function turnOver(columns: readonly Open[], lesson: Lesson): boolean {
+  for (const { column, candidates } of columns) {
+    const next = (lesson.chosen.get(column.name) ?? 0) + 1
+    if (next < candidates.length) {
+      lesson.chosen.set(column.name, next)
+      return true
+    }
+    lesson.chosen.set(column.name, 0)
+  }
+  return false
+}

@@ -1,0 +1,65 @@
+import type { Database } from '../../database/database.ts'
+import { raw, sql } from '../../database/sql.ts'
+import type { Relation } from '../catalog/catalog.ts'
+import { name, quote } from '../engine/engine.queries.ts'
+
+/** A row as texts by column. */
+export type Row = Readonly<Record<string, string | null>>
+
+/** An INSERT that gives its row back; columns left out take their default. */
+export function insertStatement(relation: Relation, values: ReadonlyMap<string, string>): string {
+  const always = relation.columns.some(({ name, identity }) => identity !== '' && values.has(name))
+  const columns = [...values.keys()].map((column) => name(column)).join(', ')
+  return [
+    `insert into ${name(relation.schema, relation.name)} (${columns})`,
+    ...(always ? ['overriding system value'] : []),
+    `values (${[...values.values()].join(', ')})`,
+  ].join(' ')
+}
+
+/** The same, answering with the row as one jsonb of texts. */
+export function returningRow(relation: Relation, insert: string): string {
+  return `with made as (${insert} returning *) select ${rowAsTexts(relation, 'made')} from made`
+}
+
+/** One row of a relation under a condition, as texts. */
+export async function selectRow(
+  db: Database,
+  relation: Relation,
+  condition: string,
+): Promise<Row | undefined> {
+  const found = await db.maybe<{ row: Row }>(sql`
+    select ${raw(rowAsTexts(relation, 'x'))} as row from ${raw(name(relation.schema, relation.name))} x
+    where ${raw(condition)} limit 1`)
+  return found?.row
+}
+
+/** A client's row of the registry, by its key or by any other unique text. */
+export function clientCondition(relation: Relation, key: string, given: string): string {
+  const texts = relation.columns.filter(
+    ({ category, name: column }) => category === 'S' && isUnique(relation, column),
+  )
+  return [key, ...texts.map(({ name: column }) => column)]
+    .map((column) => `x.${name(column)}::text = ${quote(given)}`)
+    .join(' or ')
+}
+
+function isUnique({ constraints, indexes }: Relation, column: string): boolean {
+  return (
+    constraints.some(
+      ({ kind, columns }) => (kind === 'u' || kind === 'p') && columns.length === 1 && columns[0] === column,
+    ) || indexes.some(({ unique, keys }) => unique && keys.length === 1 && keys[0]?.column === column)
+  )
+}
+
+function rowAsTexts({ columns }: Relation, alias: string): string {
+  // jsonb_build_object takes a hundred arguments at the most
+  const parts = []
+  for (let start = 0; start < columns.length; start += 40) {
+    const pairs = columns
+      .slice(start, start + 40)
+      .map(({ name: column }) => `${quote(column)}, ${alias}.${name(column)}::text`)
+    parts.push(`jsonb_build_object(${pairs.join(', ')})`)
+  }
+  return parts.join(' || ')
+}

@@ -1,0 +1,37 @@
+import { randomBytes, randomInt } from 'node:crypto'
+
+/** The marks that every value of one seeded client bears, so that it is known again wherever it turns up. */
+export type Tag = {
+  /** In texts, uuids (the node) and bytes: twelve hexadecimal digits. */
+  text: string
+  /** The first eight digits of its numbers, which have ten. */
+  number: number
+  /** The microseconds of its times. */
+  micros: number
+}
+
+/** Draws marks that nothing else in the database has. */
+export function drawTag(): Tag {
+  return {
+    text: `e${randomBytes(6).toString('hex').slice(1)}`,
+    number: randomInt(11_000_000, 21_000_000),
+    micros: randomInt(100_001, 999_999),
+  }
+}
+
+/** A regular expression, for PostgreSQL and JavaScript alike, that finds a client's values. */
+export function patternOf({ text, number, micros }: Tag): string {
+  return `${text}|(^|[^0-9])${number}[0-9]{2}([^0-9]|$)|[.]${micros}`
+}
+
+/** Finds a client's values, but not those of the other client, whose texts begin with them. */
+export function ownPatternOf(own: Tag, other: Tag): string {
+  return `${own.text}(?!-${other.text})|(^|[^0-9])${own.number}[0-9]{2}([^0-9]|$)|[.]${own.micros}`
+}
+
+/** The marked values in a text that whoever asked did not put there himself. */
+export function leakedTokens(text: string, pattern: string, supplied: string): string[] {
+  const known = supplied.toLowerCase()
+  const tokens = text.match(new RegExp(`[\\w.-]*(?:${pattern})[\\w.-]*`, 'gi')) ?? []
+  return tokens.filter((token) => !known.includes(token.replace(/^[^\w]+|[^\w]+$/g, '').toLowerCase()))
+}

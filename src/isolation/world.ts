@@ -1,0 +1,46 @@
+import type { Actor } from './actors.ts'
+import type { Catalog, Relation } from './catalog/catalog.ts'
+import type { Harvest } from './catalog/harvest.ts'
+import type { Context } from './contexts.ts'
+import type { Row } from './seed/seed.queries.ts'
+import type { Owner, Seeded } from './seed/seed-client.ts'
+import type { Tenancy } from './tenancy.ts'
+
+/** A relation as attacks see it. */
+export type Target = {
+  relation: Relation
+  /** Conditions for rows of either client; null where rows belong to nobody (views, shared tables). */
+  owner: { column: string; ofA: string; ofB: string } | null
+  registry: boolean
+  storage: boolean
+  rowA: Row | undefined
+  rowB: Row | undefined
+  /** Why it has no row of B, if it should have one. */
+  failure: string | undefined
+}
+
+/** An actor that attacks, with everything it may carry. */
+export type Attacker = Actor & { contexts: readonly Context[] }
+
+/** Everything that attacks are made from. */
+export type World = {
+  catalog: Catalog
+  tenancy: Tenancy
+  found: Harvest
+  attackers: readonly Attacker[]
+  a: Owner
+  b: Owner
+  seededA: Seeded
+  seededB: Seeded
+  targets: readonly Target[]
+  patterns: { a: string; b: string; both: string }
+  /** Claims of B's member as an access token would have them. */
+  claimsOfB: Readonly<Record<string, unknown>>
+  /** Values for a further row of a table, of either client. */
+  fresh(relation: Relation, whose: 'a' | 'b', turn: number, person?: string): Map<string, string>
+}
+
+/** Whether PostgREST's platform grants every right on a relation by itself, so that grants say nothing. */
+export function isPlatform({ schema }: Relation): boolean {
+  return schema === 'storage' || schema === 'auth'
+}
