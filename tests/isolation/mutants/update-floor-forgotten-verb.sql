@@ -1,0 +1,21 @@
+-- mutant: A floor made verb by verb, of which the one for UPDATE is missing
+-- base: flows
+-- family: update
+-- leaks: nothing comes out, but the permissions of the members of every client are overwritten
+grant update (permissions) on flows.client_members to authenticated;
+create policy client_members_update_admin on flows.client_members
+  for update to authenticated
+  using ((select flows.current_client_role()) = 'admin');
+drop policy client_members_floor on flows.client_members;
+create policy client_members_floor_select on flows.client_members
+  as restrictive for select to anon, authenticated
+  using (client_id = (select flows.current_client_id()));
+create policy client_members_floor_insert on flows.client_members
+  as restrictive for insert to anon, authenticated
+  with check (client_id = (select flows.current_client_id()));
+create policy client_members_floor_delete on flows.client_members
+  as restrictive for delete to anon, authenticated
+  using (client_id = (select flows.current_client_id()));
+
+-- exploit as authenticated claims {"sub": "{{user_a}}", "role": "authenticated", "app_metadata": {"client_id": "{{a}}", "client_role": "admin"}}
+update flows.client_members set permissions = '{}';
