@@ -1,5 +1,28 @@
 -- Invitations: what the database knows of a token that it never holds. No name, no address, no token.
 
+------------------------------------------------------------ signing_keys ----
+
+-- What is public about the keys that sign tokens, so that a rotation is on record and a revoked key is refused.
+-- The keys themselves are in the settings of whoever signs, never here. HS256 has no public part at all.
+create table flows_private.signing_keys (
+  kid text not null,
+  alg text not null,
+  public_jwk jsonb,
+  state text not null default 'pre-active',
+  not_before timestamptz,
+  not_after timestamptz,
+  created_at timestamptz not null default now(),
+  constraint signing_keys_pkey primary key (kid),
+  constraint signing_keys_kid_check check (kid ~ '^[A-Za-z0-9._~-]{1,100}$'),
+  constraint signing_keys_alg_check check (alg in ('HS256', 'ES256', 'EdDSA')),
+  constraint signing_keys_state_check check (state in ('pre-active', 'active', 'retiring', 'revoked', 'shredded')),
+  constraint signing_keys_public_jwk_check check (
+    (alg = 'HS256') = (public_jwk is null) and not coalesce(public_jwk ?| '{d,k,p,q,dp,dq,qi}', false)
+  )
+);
+create unique index signing_keys_active_idx on flows_private.signing_keys (state)
+  where state = 'active';
+
 ------------------------------------------------------------- invitations ----
 
 create table flows.invitations (
@@ -42,6 +65,8 @@ create table flows_private.invitation_secrets (
   invitation_id uuid not null,
   token_hash bytea,
   pii_salt bytea,
+  -- no foreign key: a client that comes from another database brings tokens of keys that are not known here
+  signing_kid text,
   constraint invitation_secrets_pkey primary key (client_id, invitation_id),
   constraint invitation_secrets_token_hash_check check (length(token_hash) = 32),
   constraint invitation_secrets_pii_salt_check check (length(pii_salt) = 16),
@@ -86,6 +111,7 @@ set search_path = ''
 begin atomic
   select case
       when i.id is null or s.token_hash is distinct from hash then 'unknown'
+      when k.state in ('revoked', 'shredded') then 'key_revoked'
       when c.status <> 'active' then 'client_inactive'
       when i.status <> 'pending' then i.status
       when i.expires_at <= now() then 'expired'
@@ -93,7 +119,8 @@ begin atomic
   from (values (asked_client_code, asked_invitation)) asked (client_code, id)
   left join flows.clients c on c.client_code = asked.client_code
   left join flows.invitations i on i.client_id = c.id and i.id = asked.id
-  left join flows_private.invitation_secrets s on s.client_id = i.client_id and s.invitation_id = i.id;
+  left join flows_private.invitation_secrets s on s.client_id = i.client_id and s.invitation_id = i.id
+  left join flows_private.signing_keys k on k.kid = s.signing_kid;
 end;
 revoke all on function flows_private.redemption_refusal(text, uuid, bytea) from public;
 grant execute on function flows_private.redemption_refusal(text, uuid, bytea) to flows_staff;
@@ -146,6 +173,10 @@ begin
         and i.status = 'pending' and i.used_count < i.max_uses and i.expires_at > now()
         and a.client_id = i.client_id and a.id = i.app_id
         and s.client_id = i.client_id and s.invitation_id = i.id and s.token_hash = hash
+        and not exists (
+          select from flows_private.signing_keys k
+          where k.kid = s.signing_kid and k.state in ('revoked', 'shredded')
+        )
       returning i.client_id, i.used_count, i.permissions, i.created_at, c.client_code, a.app_code into accepted;
     if found then
       insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)

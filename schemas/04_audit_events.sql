@@ -269,4 +269,5 @@ select flows_private.audit_table('flows.client_applications', '{app_code,permiss
 select flows_private.audit_table('flows.invitations', '{status,permissions,max_uses,used_count,key_epoch,expires_at}');
 select flows_private.audit_table('flows.invitation_redemptions', '{use_number}');
 select flows_private.audit_table('flows_private.client_keys', '{epoch,state}');
+select flows_private.audit_table('flows_private.signing_keys', '{alg,state}');
 select flows_private.audit_table('flows_private.invitation_secrets', '{}');

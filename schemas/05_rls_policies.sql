@@ -219,12 +219,27 @@ create policy client_keys_all_staff on flows_private.client_keys
   using (true)
   with check (true);
 
+-------------------------------------------------------------- signing_keys ----
+
+alter table flows_private.signing_keys enable row level security, force row level security;
+revoke all on flows_private.signing_keys from public, anon, authenticated, service_role;
+
+grant select, insert, update (state, not_before, not_after) on flows_private.signing_keys to flows_staff;
+-- no update of alg or public_jwk: another key has another kid
+-- no delete: a kid that was revoked must never come back as unknown
+-- no floor: the keys are the operator's, no client has a part in them
+
+create policy signing_keys_all_staff on flows_private.signing_keys
+  for all to flows_staff
+  using (true)
+  with check (true);
+
 -------------------------------------------------------- invitation_secrets ----
 
 alter table flows_private.invitation_secrets enable row level security, force row level security;
 revoke all on flows_private.invitation_secrets from public, anon, authenticated, service_role;
 
-grant select, insert, update (token_hash, pii_salt) on flows_private.invitation_secrets to flows_staff;
+grant select, insert, update (token_hash, pii_salt, signing_kid) on flows_private.invitation_secrets to flows_staff;
 -- nothing for an API role, service_role included
 
 create policy invitation_secrets_floor on flows_private.invitation_secrets
