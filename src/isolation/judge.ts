@@ -82,7 +82,7 @@ function judgeSuccess(tried: Tried, pattern: string, world: World): Finding {
   const { answer } = outcome
   if (changed.length > 0)
     return leak(attack.family, `Rows of another client changed in ${changed.join(', ')}.`)
-  const reread = outcome.then.filter((each) => (each?.hits ?? 0) > 0).length
+  const reread = outcome.rereads.filter((each) => (each?.hits ?? 0) > 0).length
   if (reread > 0)
     return leak('escalation', `Afterwards the same session reads rows of another client in ${reread} tables.`)
   switch (attack.judge) {

@@ -33,7 +33,7 @@ export type Attack = {
   /** Statements that the prover runs before, as itself. */
   prepare?: readonly string[]
   /** Reads by the same actor right after. */
-  then?: readonly string[]
+  rereads?: readonly string[]
   /** Tables whose rows of the other client it could change; undefined: none. */
   touches?: readonly number[]
   /** Values that the attacker gives, which prove nothing when they come back. */

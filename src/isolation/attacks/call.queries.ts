@@ -32,7 +32,7 @@ export function callAttacks(world: World): Attack[] {
               kind: routine.kind === 'p' ? 'write' : 'read',
               statement: routine.kind === 'p' ? call : callStatement(call, world),
               shown: call,
-              then: routine.volatility === 'v' ? rereads(world, attacker, context.whose) : [],
+              rereads: routine.volatility === 'v' ? readsAfter(world, attacker, context.whose) : [],
               ...(routine.volatility === 'v' ? { touches } : {}),
               supplied: `${values.join(' ')} ${Object.values(context.settings).join(' ')}`,
               title: `${routine.schema}.${routine.name} tells or changes what belongs to another client`,
@@ -67,7 +67,7 @@ function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: r
 }
 
 /** Reads of every client-owned table, as whatever the call has made of the actor. */
-function rereads(world: World, attacker: Attacker, whose: 'own' | 'none'): string[] {
+function readsAfter(world: World, attacker: Attacker, whose: 'own' | 'none'): string[] {
   const secret = whose === 'none' ? world.patterns.both : world.patterns.b
   return world.targets
     .filter(({ owner, rowB }) => owner !== null && rowB !== undefined)

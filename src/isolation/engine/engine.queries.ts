@@ -19,7 +19,7 @@ export type RawOutcome = {
   answer: ReadAnswer | null
   affected: number
   /** What the same actor could read right after it. */
-  then: readonly (ReadAnswer | null)[]
+  rereads: readonly (ReadAnswer | null)[]
   /** The digests of the other client's rows after it, by relation. */
   digest: Readonly<Record<string, string>> | null
 }
@@ -43,7 +43,7 @@ export type RawAttack = {
   kind: 'read' | 'write'
   statement: string
   prepare?: readonly string[]
-  then?: readonly string[]
+  rereads?: readonly string[]
   /** A statement that gives the digests, run as the prover. */
   digest?: string
 }
@@ -94,7 +94,7 @@ begin
         execute attack ->> 'statement';
         get diagnostics affected = row_count;
       end if;
-      for entry in select value from jsonb_array_elements_text(coalesce(attack -> 'then', '[]')) loop
+      for entry in select value from jsonb_array_elements_text(coalesce(attack -> 'rereads', '[]')) loop
         begin
           execute entry.value into reread;
           rereads := rereads || coalesce(reread, 'null');
@@ -110,7 +110,7 @@ begin
         execute attack ->> 'digest' into digest;
       end if;
       raise exception using errcode = 'FLWOK', message = jsonb_build_object(
-        'answer', answer, 'affected', affected, 'then', rereads, 'digest', digest)::text;
+        'answer', answer, 'affected', affected, 'rereads', rereads, 'digest', digest)::text;
     exception
       when sqlstate 'FLWOK' then
         get stacked diagnostics message = message_text;
@@ -118,7 +118,7 @@ begin
       when others then
         get stacked diagnostics state = returned_sqlstate, message = message_text, detail = pg_exception_detail,
           hint = pg_exception_hint, place = pg_exception_context, broken = constraint_name;
-        outcome := jsonb_build_object('answer', null, 'affected', 0, 'then', '[]'::jsonb, 'digest', null, 'error',
+        outcome := jsonb_build_object('answer', null, 'affected', 0, 'rereads', '[]'::jsonb, 'digest', null, 'error',
           jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint, 'where', left(place, 2000), 'constraint', broken));
     end;
     return next outcome || jsonb_build_object('n', attack -> 'n');

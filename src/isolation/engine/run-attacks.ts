@@ -48,7 +48,7 @@ async function runBatch(arena: Arena, attacks: readonly Attack[]): Promise<Heard
 
 function stopped(state: string, message: string): RawOutcome {
   const error = { state, message, detail: '', hint: '', where: '', constraint: '' }
-  return { n: 0, error, answer: null, affected: 0, then: [], digest: null }
+  return { n: 0, error, answer: null, affected: 0, rereads: [], digest: null }
 }
 
 async function send(arena: Arena, attacks: readonly Attack[], seconds: number): Promise<Heard[]> {
@@ -66,7 +66,7 @@ async function send(arena: Arena, attacks: readonly Attack[], seconds: number): 
 }
 
 function toRaw(arena: Arena, attack: Attack, n: number): RawAttack {
-  const { attacker, context, kind, statement, prepare, then, touches } = attack
+  const { attacker, context, kind, statement, prepare, rereads, touches } = attack
   return {
     n,
     role: attacker.role,
@@ -74,7 +74,7 @@ function toRaw(arena: Arena, attack: Attack, n: number): RawAttack {
     kind,
     statement,
     ...(prepare === undefined ? {} : { prepare }),
-    ...(then === undefined ? {} : { then }),
+    ...(rereads === undefined ? {} : { rereads }),
     ...(touches === undefined ? {} : { digest: arena.digest(touches, context.whose) }),
   }
 }
@@ -86,7 +86,10 @@ function split(notices: readonly Notice[]): Map<number, Notice[]> {
   for (const notice of notices) {
     const [, n] = /^flows-db attack (\d+)$/.exec(notice.message) ?? []
     if (n === undefined) present?.push(notice)
-    else byAttack.set(Number(n), (present = []))
+    else {
+      present = []
+      byAttack.set(Number(n), present)
+    }
   }
   return byAttack
 }
