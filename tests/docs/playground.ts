@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { packagePath } from '../../src/base/package-folder.ts'
@@ -12,15 +12,12 @@ export type Playground = {
   remove(): Promise<void>
 }
 
-const pnpm = 'npx -y pnpm@12.21.0'
-
-/** Copies what git tracks or would track, and lends it this project's node_modules. */
-export function makePlayground(): Playground {
+/** Copies what git tracks or would track, and installs its packages; never lend a folder to pnpm, it mends what it finds. */
+export async function makePlayground(): Promise<Playground> {
   const root = packagePath('.')
   const base = mkdtempSync(join(tmpdir(), 'flows-db-docs-'))
   chmodSync(base, 0o755)
   const folder = join(base, 'flows-db')
-  const tools = join(base, 'bin')
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: root,
     encoding: 'utf8',
@@ -29,16 +26,11 @@ export function makePlayground(): Playground {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(join(root, file), join(folder, file))
   }
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  mkdirSync(tools)
-  writeFileSync(join(tools, 'pnpm'), `#!/bin/sh\nexec ${pnpm} "$@"\n`, { mode: 0o755 })
+  execFileSync('git', ['init', '-q'], { cwd: folder })
   const run: Playground['run'] = (script, environment = {}) =>
-    inBash(script, folder, {
-      ...process.env,
-      PATH: `${tools}:${process.env.PATH}`,
-      npm_config_verify_deps_before_run: 'false',
-      ...environment,
-    })
+    inBash(script, folder, { ...process.env, ...environment })
+  const { status, output } = await run('pnpm install --frozen-lockfile --prefer-offline')
+  if (status !== 0) throw new Error(output)
   return {
     folder,
     run,
@@ -49,14 +41,15 @@ export function makePlayground(): Playground {
   }
 }
 
-/** Runs a script in bash with errors fatal, in a folder. */
+/** Runs a script in bash with errors fatal, in a folder, with the pnpm that the pages name on the path. */
 export function inBash(
   script: string,
   folder: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<{ status: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const bash = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env: environment })
+    const words = ['-y', '-p', 'pnpm@12.21.0', 'bash', '-euo', 'pipefail', '-c', script]
+    const bash = spawn('npx', words, { cwd: folder, env: environment })
     let output = ''
     const collect = (chunk: Buffer) => {
       output += chunk.toString()

@@ -18,7 +18,7 @@ const runByFreshClone = [
 ]
 const elsewhere = new Set([...runByCi, ...runByFreshClone])
 
-const playground = makePlayground()
+const playground = await makePlayground()
 afterAll(() => playground.remove())
 
 function scriptOf(text: string): string {
