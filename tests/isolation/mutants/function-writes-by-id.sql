@@ -14,4 +14,4 @@ revoke all on function flows.rename_client(uuid, text) from public;
 grant execute on function flows.rename_client(uuid, text) to authenticated;
 
 -- exploit as authenticated claims {"sub": "{{user_a}}", "role": "authenticated", "app_metadata": {"client_id": "{{a}}", "client_role": "member"}}
-select flows.rename_client('{{b}}', 'Renamed by another');
+do $$ begin perform flows.rename_client('{{b}}', 'Renamed by another'); end $$;

@@ -10,4 +10,4 @@ revoke all on function app.archive_project(uuid) from public;
 grant execute on function app.archive_project(uuid) to authenticated;
 
 -- exploit as authenticated claims {"sub": "{{user_a}}", "role": "authenticated"}
-select app.archive_project('{{b}}');
+do $$ begin perform app.archive_project('{{b}}'); end $$;
