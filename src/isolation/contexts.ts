@@ -7,6 +7,7 @@ export type Context = {
   settings: Readonly<Record<string, string>>
   /** own: rows of the other client must not come out; none: rows of neither. */
   whose: 'own' | 'none'
+  /** Not what the gateway sends for this actor: whatever opens here is also a matter of the family context. */
   hostile: boolean
 }
 
@@ -50,7 +51,7 @@ export function contextsOf(
     const own = actor.role === 'anon' ? {} : settingsFor(a)
     return [
       context('own', { ...own }, whose),
-      context('none', {}, 'none'),
+      context('none', {}, 'none', true),
       context('empty setting', Object.fromEntries(settingNames.map((name) => [name, ''])), 'none', true),
       context(
         'hostile user_metadata',
@@ -65,7 +66,7 @@ export function contextsOf(
   const withValue = (value: unknown) => token(setPaths({ ...(known as Claims) }, paths, value))
   return [
     context('own', token(known), whose),
-    context('none', {}, 'none'),
+    context('none', {}, 'none', true),
     context('empty', { 'request.jwt.claims': '' }, 'none', true),
     context('no claims in token', token({}), 'none', true),
     context('malformed', { 'request.jwt.claims': '{"sub":' }, 'none', true),
@@ -83,7 +84,16 @@ export function contextsOf(
     context('hostile headers', { ...token(known), ...headers(b, tenantColumn) }, whose, true),
     ...(settingNames.length === 0
       ? []
-      : [context('stale setting', { ...token(known), ...stale }, whose, true)]),
+      : [
+          context('stale setting', { ...token(known), ...stale }, whose, true),
+          context(
+            'stale setting, malformed token',
+            { 'request.jwt.claims': '{"sub":', ...stale },
+            'none',
+            true,
+          ),
+          context('stale setting, no claims in token', { ...token({}), ...stale }, 'none', true),
+        ]),
     ...staffWords(found).map((role) =>
       context(`role claim ${role}`, token({ ...known, role, user_role: role }), whose, true),
     ),

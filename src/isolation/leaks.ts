@@ -1,4 +1,4 @@
-import { mentions } from './attacks/call.queries.ts'
+import { mentions } from './attacks/mentions.ts'
 import type { Judged } from './cells.ts'
 import type { Family } from './families.ts'
 import type { Leak } from './isolation-report.ts'
@@ -8,9 +8,19 @@ import type { World } from './world.ts'
 /** The leaks among what was tried: one for each family, object, actor and verb, with the plainest context that shows it. */
 export function leaksOf(world: World, judged: readonly Judged[]): Leak[] {
   const leaks = new Map<string, Leak>()
+  const readable = new Set(
+    judged
+      .filter(
+        ({ tried: { attack }, finding }) =>
+          finding.state === 'leak' && attack.judge === 'rows' && attack.family !== 'leaky-filter',
+      )
+      .map(({ tried: { attack } }) => `${attack.object} ${attack.attacker.name}`),
+  )
   for (const { tried, finding } of judged) {
     if (finding.state !== 'leak') continue
     const { attack } = tried
+    // What is open to everyone is open to a filter, too: no finding of its own.
+    if (attack.family === 'leaky-filter' && readable.has(`${attack.object} ${attack.attacker.name}`)) continue
     const key = [finding.family, attack.object, attack.attacker.name, attack.verb, attack.title].join(
       '\u0000',
     )
@@ -49,7 +59,21 @@ function alsoOf(world: World, object: string, family: Family, others: readonly F
       table.triggers.some(({ source }) => mentions(source, relation)) &&
       table.name !== relation,
   )
-  return [...new Set([...others, ...(copied ? (['trigger'] as const) : [])])].filter(
-    (each) => each !== family,
+  const ruled = world.targets.some(
+    ({ owner, relation: table }) =>
+      owner !== null &&
+      table.rules.length > 0 &&
+      table.name !== relation &&
+      world.seededB.rows.has(table.oid),
   )
+  const open = world.targets.some(
+    ({ owner, relation: each }) => owner === null && each.name === relation && each.kind === 'r',
+  )
+  return [
+    ...new Set([
+      ...others,
+      ...(copied ? (['trigger'] as const) : []),
+      ...(ruled && open ? (['rule'] as const) : []),
+    ]),
+  ].filter((each) => each !== family)
 }

@@ -22,7 +22,7 @@ import { plantedAttacks, plantedDigest, plantedTable, plantHoles, seedPlanted } 
 import { proofsOf } from './proofs.ts'
 import { digestStatement } from './reproduce.queries.ts'
 import { applyRules } from './rules/apply-rules.ts'
-import { borrowRoles, refreshSnapshots } from './session.queries.ts'
+import { borrowRoles, liveThrough, refreshSnapshots } from './session.queries.ts'
 import { type Waiver, waive } from './waivers.ts'
 import type { Attacker, World } from './world.ts'
 
@@ -197,6 +197,7 @@ async function runBothWorlds(
   const before = new Map(zip(compared, await runAttacks(arena, compared)))
   await setting.replayB()
   await seedPlanted(tx, world.b)
+  if (!options.readOnlyFamilies) await liveThrough(tx, world)
   if (!options.readOnlyFamilies) await refreshSnapshots(tx, world)
   const baseline = new Map<string, Record<string, string>>()
   const baselineOf = async (statement: string) => {
@@ -211,7 +212,7 @@ async function runBothWorlds(
     const digest =
       outcome.digest === null || touches === undefined
         ? null
-        : await baselineOf(arena.digest(touches, context.whose))
+        : (outcome.earlier ?? (await baselineOf(arena.digest(touches, context.whose))))
     const changed =
       digest === null ? [] : Object.keys(digest).filter((table) => digest[table] !== outcome.digest?.[table])
     tried.push({ attack, outcome, notices, before: before.get(attack)?.outcome, changed })

@@ -1,6 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
-import { name, tryStatement } from './engine/engine.queries.ts'
+import { insertable, literalOf, quietColumn } from './attacks/write.queries.ts'
+import type { Relation } from './catalog/catalog.ts'
+import { name, runStatement } from './engine/engine.queries.ts'
+import { conditionOf, type Row } from './seed/seed.queries.ts'
 import type { World } from './world.ts'
 
 /** Grants the prover, for this transaction, each attacking role that it may grant itself; the roles it cannot become. */
@@ -31,12 +34,49 @@ async function tryGrant(db: Database, role: string): Promise<boolean> {
   }
 }
 
+/** Lets B's rows be updated and deleted once, as life would: what triggers keep of that is then there to be found. */
+export async function liveThrough(db: Database, world: World): Promise<void> {
+  for (const { relation, owner, rowB, registry, storage } of world.targets) {
+    if (
+      owner === null ||
+      rowB === undefined ||
+      storage ||
+      relation.triggers.length + relation.rules.length === 0
+    )
+      continue
+    const at = name(relation.schema, relation.name)
+    const quiet = quietColumn(
+      relation,
+      relation.columns.map((column) => column.name),
+    )
+    if (quiet !== undefined) {
+      await runStatement(
+        db,
+        `update ${at} set ${name(quiet.name)} = ${literalOf(relation, quiet.name, rowB[quiet.name])} where ${owner.ofB}`,
+      )
+    }
+    if (registry) continue
+    await runStatement(db, insertable(relation, world.fresh(relation, 'b', 41)))
+    await runStatement(
+      db,
+      `delete from ${at} x where ${owner.ofB} and not (${conditionOf(keyOf(relation, rowB))})`,
+    )
+  }
+}
+
+function keyOf(relation: Relation, row: Row): Map<string, string> {
+  const key =
+    relation.constraints.find(({ kind }) => kind === 'p')?.columns ??
+    relation.columns.map((column) => column.name)
+  return new Map(key.map((column) => [column, literalOf(relation, column, row[column])]))
+}
+
 const largestSnapshot = 10_000
 
 /** Brings small materialized views up to the seeded rows, so that what they copy can be seen in them. */
 export async function refreshSnapshots(db: Database, world: World): Promise<void> {
   for (const { relation } of world.targets) {
     if (relation.kind !== 'm' || relation.rows > largestSnapshot) continue
-    await tryStatement(db, `refresh materialized view ${name(relation.schema, relation.name)}`)
+    await runStatement(db, `refresh materialized view ${name(relation.schema, relation.name)}`)
   }
 }

@@ -30,7 +30,8 @@ export function targetsOf(
         failure: seededB.failures.get(relation.oid) ?? seededA.failures.get(relation.oid),
       }
       if (column === undefined) return { ...common, owner: null, rowA: undefined, rowB: undefined }
-      if (isStorage(relation) && rowB === undefined) return { ...common, owner: null, rowA, rowB }
+      if (isStorage(relation) && rowB === undefined && common.failure === undefined)
+        return { ...common, owner: null, rowA, rowB }
       const owner = {
         column,
         ofA: ofClient(relation, column, a, rowA?.[column]),

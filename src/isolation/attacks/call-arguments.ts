@@ -144,9 +144,9 @@ function candidates(input: Input, world: World, who: Owner, rows: readonly Named
   if (category === 'B') return ['true', 'false']
   if (category === 'D') return ["'-infinity'", "'infinity'", 'now()']
   if (category === 'A') {
-    const inner =
-      baseType === 'uuid[]' ? [who.tenant, ...rows.flatMap(({ row }) => row.id ?? [])] : [who.tenant]
-    return [quote(`{${inner.join(',')}}`), "'{}'"]
+    const ids = [who.tenant, ...rows.flatMap(({ row }) => row.id ?? [])].filter((id) => id.length === 36)
+    const words = [...named, who.tenant].map((word) => `"${word}"`)
+    return [quote(`{${(baseType === 'uuid[]' ? ids : words).join(',')}}`), "'{}'"]
   }
   return ['null']
 }

@@ -4,6 +4,7 @@ import type { Attacker, World } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { argumentLists } from './call-arguments.ts'
 import { routineFix, signature } from './fixes.queries.ts'
+import { mentions } from './mentions.ts'
 import { selectFrom } from './read.queries.ts'
 
 /** Calls every function that an actor may call, with B's ids and with its own, and reads and digests again afterwards. */
@@ -88,9 +89,4 @@ export function policyHelpers({ catalog }: Pick<World, 'catalog'>): Set<Routine>
     waiting = found.map(({ source }) => source)
   }
   return helpers
-}
-
-/** Whether a text names something as a word of its own. */
-export function mentions(text: string, word: string): boolean {
-  return new RegExp(`(^|[^\\w])${word.replace(/[^\w]/g, '\\$&')}([^\\w]|$)`, 'i').test(text)
 }

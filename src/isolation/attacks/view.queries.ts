@@ -14,7 +14,11 @@ export function viewAttacks(world: World): Attack[] {
         shotsThrough(world, view.relation, attacker).map(
           ({ verb, statement }): Attack => ({
             family: 'view-write',
-            also: [verb, ...(context.hostile ? (['context'] as const) : [])],
+            also: [
+              verb,
+              ...(view.relation.rules.length > 0 ? (['rule'] as const) : []),
+              ...(context.hostile ? (['context'] as const) : []),
+            ],
             object: nameOf(view.relation),
             attacker,
             context,

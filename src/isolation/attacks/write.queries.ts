@@ -14,6 +14,7 @@ import type { Verb } from '../isolation-report.ts'
 import { type Attacker, isPlatform, type Target, type World } from '../world.ts'
 import type { Attack, Judge } from './attack.ts'
 import { floorFix, relationFix } from './fixes.queries.ts'
+import { mentions } from './mentions.ts'
 
 type Shot = {
   family: Family
@@ -22,6 +23,7 @@ type Shot = {
   statement: string
   title: string
   also?: readonly Family[]
+  prepare?: readonly string[]
   fix?: string
 }
 
@@ -40,7 +42,10 @@ export function writeAttacks(world: World): Attack[] {
 
 function toAttack(world: World, target: Target, attacker: Attacker, context: Context, shot: Shot): Attack {
   const { relation } = target
-  const stored: readonly Family[] = target.storage ? ['storage'] : []
+  const stored: readonly Family[] = [
+    ...(target.storage ? (['storage'] as const) : []),
+    ...(relation.rules.length > 0 ? (['rule'] as const) : []),
+  ]
   return {
     ...shot,
     also: [...(shot.also ?? []), ...stored, ...(context.hostile ? (['context'] as const) : [])],
@@ -60,7 +65,7 @@ function shotsAt(world: World, target: Target, attacker: Attacker): Shot[] {
   return [
     ...(grant('INSERT') ? insertions(world, target, attacker) : []),
     ...(grant('UPDATE') ? updates(world, target, attacker) : []),
-    ...(grant('DELETE') ? deletions(target, attacker) : []),
+    ...(grant('DELETE') ? deletions(world, target, attacker) : []),
     ...(grant('TRUNCATE') && !isPlatform(target.relation) ? [truncation(target)] : []),
   ]
 }
@@ -88,11 +93,26 @@ function insertions(world: World, target: Target, attacker: Attacker): Shot[] {
       shots.push({
         ...asB,
         statement: into(person),
+        also: ['escalation'],
         title: `One can make oneself belong to another client in ${of}`,
       })
     }
     const overwriting = upsert(target, attacker, into, rowOf)
     if (overwriting !== undefined) shots.push(overwriting)
+  }
+  if (relation.triggers.length > 0 || relation.rules.length > 0) {
+    for (const [turn, marks] of namingB(world, relation, owner.column).entries()) {
+      shots.push({
+        family: relation.triggers.length > 0 ? 'trigger' : 'rule',
+        verb: 'insert',
+        judge: 'change',
+        statement: into(rowOf('a', 18 + turn, marks)),
+        title: `What a row of ${of} sets off reaches the client that it names`,
+        fix: relation.triggers
+          .map((trigger) => `drop trigger ${name(trigger.name)} on ${name(relation.schema, relation.name)};`)
+          .join('\n'),
+      })
+    }
   }
   const column = relation.columns.find((each) => each.name === owner.column)
   if (column?.notNull === false && !target.storage) {
@@ -166,6 +186,30 @@ function insertion(
   )
   const list = columns.map(([column]) => name(column)).join(', ')
   return `insert into ${at} (${list})${always ? ' overriding system value' : ''} values (${columns.map(([, value]) => value).join(', ')})${tail}`
+}
+
+/** A's own row, naming B wherever it can: a trigger with more rights than the caller may believe it. */
+function namingB(world: World, relation: Relation, owner: string): Record<string, string>[] {
+  const keyed = new Set(
+    relation.constraints.filter(({ kind }) => kind === 'f').flatMap(({ columns }) => columns),
+  )
+  const free = relation.columns.filter(
+    ({ name: column, generated }) => column !== owner && !generated && !keyed.has(column),
+  )
+  const ofType = (type: string) =>
+    free.filter(({ baseType, name: column }) => baseType === type && column !== 'id')
+  const put = (columns: readonly Column[], value: string) =>
+    Object.fromEntries(columns.map(({ name: column }) => [column, literalOf(relation, column, value)]))
+  const { tenant } = world.b
+  const tenantType = world.tenancy.type
+  const ids = ofType(tenantType)
+  const texts = free.filter(({ category, default: initial }) => category === 'S' && initial === null)
+  const code = world.targets.find(({ registry }) => registry)?.rowB
+  const word =
+    Object.entries(code ?? {}).find(
+      ([column, value]) => /(code|slug)$/.test(column) && value !== null,
+    )?.[1] ?? tenant
+  return [...(ids.length > 0 ? [put(ids, tenant)] : []), ...(texts.length > 0 ? [put(texts, word)] : [])]
 }
 
 /** An INSERT of all the given values. */
@@ -298,13 +342,14 @@ function updates(world: World, target: Target, attacker: Attacker): Shot[] {
   return shots
 }
 
-function deletions(target: Target, attacker: Attacker): Shot[] {
+function deletions(world: World, target: Target, attacker: Attacker): Shot[] {
   const { relation, owner } = target
   if (owner === null) return []
   const at = name(relation.schema, relation.name)
   const shot = { family: 'delete', verb: 'delete', judge: 'change' } as const
   const aims = grantOf(relation, attacker.role).columns.SELECT.includes(owner.column)
   return [
+    ...cascades(world, target, aims),
     {
       ...shot,
       statement: `delete from ${at}`,
@@ -320,6 +365,45 @@ function deletions(target: Target, attacker: Attacker): Shot[] {
         ]
       : []),
   ]
+}
+
+/**
+ * Rows of B that hang on a row of A, and go with it. Where clients write the referring table themselves, its policies
+ * are tried instead; where only the operator does, nothing but the foreign key could keep the two apart.
+ */
+function cascades(world: World, { relation, owner, rowA, registry }: Target, aims: boolean): Shot[] {
+  if (owner === null || registry) return []
+  return world.targets.flatMap((child) =>
+    child.relation.constraints.flatMap((key): Shot[] => {
+      if (key.kind !== 'f' || key.target !== relation.oid || !'cnd'.includes(key.onDelete)) return []
+      if (child.owner === null || child.rowB === undefined || key.columns.includes(child.owner.column))
+        return []
+      const written = world.attackers.some(({ role }) =>
+        key.columns.some((column) => {
+          const { columns } = grantOf(child.relation, role)
+          return columns.INSERT.includes(column) || columns.UPDATE.includes(column)
+        }),
+      )
+      if (written) return []
+      const list = key.columns.map(
+        (column, index) =>
+          `${name(column)} = ${literalOf(child.relation, column, rowA?.[key.targetColumns[index] ?? ''])}`,
+      )
+      return [
+        {
+          family: 'foreign-key',
+          verb: 'delete',
+          judge: 'change',
+          prepare: [
+            `update ${name(child.relation.schema, child.relation.name)} set ${list.join(', ')} where ${child.owner.ofB}`,
+          ],
+          statement: `delete from ${name(relation.schema, relation.name)}${aims ? ` where ${owner.ofA}` : ''}`,
+          title: `Deleting one's own row of ${nameOf(relation)} reaches rows of another client by ${key.name}`,
+          fix: keyFix(world, child.relation, key),
+        },
+      ]
+    }),
+  )
 }
 
 function truncation({ relation }: Target): Shot {
@@ -369,13 +453,21 @@ export function foreignUniques({
 }: Target): { constraint: string; columns: string[] }[] {
   if (owner === null || registry || storage) return []
   return relation.indexes.flatMap(({ name: constraint, unique, primary, keys }) => {
-    const columns = keys.map(({ column }) => column)
-    if (!unique || primary || columns.includes(null) || columns.includes(owner.column)) return []
-    const named = columns as string[]
-    return named.some((column) => isUnguessable(relation.columns.find((each) => each.name === column)))
+    const columns = [...new Set(keys.flatMap((key) => columnsOf(relation, key)))]
+    if (!unique || primary || columns.includes(owner.column)) return []
+    return columns.some((column) => isUnguessable(relation.columns.find((each) => each.name === column)))
       ? []
-      : [{ constraint, columns: named }]
+      : [{ constraint, columns }]
   })
+}
+
+/** The columns that a key of an index looks at: its own, or those its expression names. */
+function columnsOf(
+  relation: Relation,
+  { column, expression }: Relation['indexes'][number]['keys'][number],
+): string[] {
+  if (column !== null) return [column]
+  return relation.columns.map((each) => each.name).filter((each) => mentions(expression, each))
 }
 
 function isUnguessable(column: Column | undefined): boolean {

@@ -22,6 +22,8 @@ export type RawOutcome = {
   rereads: readonly (ReadAnswer | null)[]
   /** The digests of the other client's rows after it, by relation. */
   digest: Readonly<Record<string, string>> | null
+  /** The same before it, where statements prepared the ground. */
+  earlier?: Readonly<Record<string, string>> | null
 }
 
 /** What a read brought: how many rows, a hash over them, and what was found in them. */
@@ -66,6 +68,7 @@ declare
   rereads jsonb;
   affected bigint;
   digest jsonb;
+  earlier jsonb;
   outcome jsonb;
   state text;
   message text;
@@ -79,11 +82,15 @@ begin
     begin
       answer := null;
       digest := null;
+      earlier := null;
       affected := 0;
       rereads := '[]';
       for entry in select value from jsonb_array_elements_text(coalesce(attack -> 'prepare', '[]')) loop
         execute entry.value;
       end loop;
+      if attack ? 'prepare' and attack ? 'digest' then
+        execute attack ->> 'digest' into earlier;
+      end if;
       for entry in select key, value from jsonb_each_text(attack -> 'settings') loop
         perform set_config(entry.key, entry.value, true);
       end loop;
@@ -110,7 +117,7 @@ begin
         execute attack ->> 'digest' into digest;
       end if;
       raise exception using errcode = 'FLWOK', message = jsonb_build_object(
-        'answer', answer, 'affected', affected, 'rereads', rereads, 'digest', digest)::text;
+        'answer', answer, 'affected', affected, 'rereads', rereads, 'digest', digest, 'earlier', earlier)::text;
     exception
       when sqlstate 'FLWOK' then
         get stacked diagnostics message = message_text;
@@ -146,7 +153,28 @@ exception
     return jsonb_build_object('error', jsonb_build_object(
       'state', state, 'message', message, 'constraint', broken, 'column', culprit, 'type', type_name));
 end
-$try$;`)
+$try$;
+
+create function pg_temp.flows_do(statement text) returns jsonb
+language plpgsql volatile
+as $do$
+declare
+  state text;
+  message text;
+  broken text;
+  culprit text;
+  type_name text;
+begin
+  execute statement;
+  return '{}';
+exception
+  when others then
+    get stacked diagnostics state = returned_sqlstate, message = message_text, broken = constraint_name,
+      culprit = column_name, type_name = pg_datatype_name;
+    return jsonb_build_object('error', jsonb_build_object(
+      'state', state, 'message', message, 'constraint', broken, 'column', culprit, 'type', type_name));
+end
+$do$;`)
 }
 
 /** Runs attacks one after the other on the server. */
@@ -169,6 +197,12 @@ export type Trial = {
 /** Runs a statement that returns one jsonb value; a failure is told and undone, not thrown. */
 export async function tryStatement(db: Database, statement: string): Promise<Trial> {
   const { trial } = await db.one<{ trial: Trial }>(sql`select pg_temp.flows_try(${statement}) as trial`)
+  return trial
+}
+
+/** Runs a statement whose answer, if any, does not matter; a failure is told and undone, not thrown. */
+export async function runStatement(db: Database, statement: string): Promise<Trial> {
+  const { trial } = await db.one<{ trial: Trial }>(sql`select pg_temp.flows_do(${statement}) as trial`)
   return trial
 }
 

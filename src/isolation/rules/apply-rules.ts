@@ -13,12 +13,12 @@ export function applyRules(world: World): { leaks: Leak[]; notes: Note[] } {
   const leaks: Leak[] = []
   const notes: Note[] = []
   for (const { id, title, why, family, also = [], find } of rules) {
-    for (const { object, actor, evidence, fix, show, note } of find(world)) {
+    for (const { object, actor, evidence, fix, show, note, also: more = [] } of find(world)) {
       if (note) notes.push({ rule: id, object, title: `${title}. ${evidence}`, fix })
       else {
         leaks.push({
           family,
-          also,
+          also: [...also, ...more],
           rule: id,
           object,
           actor: actor ?? 'catalogue',

@@ -1,5 +1,6 @@
-import { mentions, policyHelpers } from '../attacks/call.queries.ts'
+import { policyHelpers } from '../attacks/call.queries.ts'
 import { relationFix, routineFix, signature } from '../attacks/fixes.queries.ts'
+import { mentions } from '../attacks/mentions.ts'
 import { nameOf, type Relation } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
 import type { World } from '../world.ts'

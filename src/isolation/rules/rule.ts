@@ -10,6 +10,8 @@ export type Breach = {
   fix: string
   /** SQL that shows it. */
   show?: string
+  /** Families that this very breach belongs to, beside the rule's. */
+  also?: readonly Family[]
   /** Only worth knowing: not a leak by itself. */
   note?: true
 }

@@ -189,6 +189,8 @@ const nullableTenant: Rule = {
       }),
 }
 
+const familyOf = { TRUNCATE: 'truncate', TRIGGER: 'trigger', REFERENCES: 'foreign-key' } as const
+
 const strayPrivileges: Rule = {
   id: 'stray-privilege',
   title: 'A client has a right that row-level security does not hold',
@@ -209,6 +211,7 @@ const strayPrivileges: Rule = {
                 object: nameOf(relation),
                 actor: role,
                 evidence: `${role} has ${privilege}.`,
+                also: [familyOf[privilege]],
                 fix: `revoke ${privilege.toLowerCase()} on ${at(relation)} from public, ${name(role)};`,
                 show: `select has_table_privilege('${role}', '${at(relation)}', '${privilege}');`,
               }))

@@ -27,8 +27,11 @@ export function candidatesOf(column: Column, checks: readonly Constraint[], of: 
   ].map((literal) => cast(literal, column))
   const bound = checks.some(({ columns }) => columns.length > 1)
   const lists = single.some(({ definition }) => /ANY|= '|IN \(/.test(definition))
+  // Counters, limits and times that the database sets itself; a sequence is not moved needlessly.
+  const counts = column.category === 'N' && !/nextval/.test(column.default ?? 'nextval')
   const late = column.category === 'D' && column.hasDefault
-  if (column.category === 'B' || late || bound || lists) return unique([...fallback, ...literals, ...marked])
+  if (column.category === 'B' || late || counts || bound || lists)
+    return unique([...fallback, ...literals, ...marked])
   return unique([...marked, ...literals, ...fallback])
 }
 

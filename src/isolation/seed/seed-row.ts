@@ -1,9 +1,9 @@
 import type { Database } from '../../database/database.ts'
 import type { Column, Constraint, Relation } from '../catalog/catalog.ts'
-import { type Trial, tryStatement } from '../engine/engine.queries.ts'
+import { runStatement, type Trial, tryStatement } from '../engine/engine.queries.ts'
 import type { Tag } from '../tags.ts'
 import { candidatesOf } from './column-values.ts'
-import { insertStatement, type Row, returningRow } from './seed.queries.ts'
+import { conditionOf, insertStatement, type Row, returningRow, selectRow } from './seed.queries.ts'
 
 /** What is known of a row before it is tried. */
 export type Draft = {
@@ -32,7 +32,7 @@ export async function seedRow(db: Database, draft: Draft, lesson: Lesson): Promi
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const columns = openColumns({ ...draft, turn })
     const statement = insertStatement(draft.relation, valuesOf(draft, columns, lesson))
-    const trial = await tryStatement(db, returningRow(draft.relation, statement))
+    const trial = await tryInsert(db, draft.relation, statement, draft.fixed)
     if (trial.row) return { row: trial.row, statement }
     if (trial.error === undefined) return { reason: 'a trigger swallows the row' }
     reason = `${trial.error.message} (${trial.error.state})`
@@ -40,6 +40,19 @@ export async function seedRow(db: Database, draft: Draft, lesson: Lesson): Promi
     else if (!learn(trial.error, draft, columns, lesson)) return { reason }
   }
   return { reason }
+}
+
+/** A table with rewrite rules takes no INSERT that answers; its row is looked up by what is settled of it. */
+async function tryInsert(
+  db: Database,
+  relation: Relation,
+  statement: string,
+  fixed: Draft['fixed'],
+): Promise<Trial> {
+  if (relation.rules.length === 0) return tryStatement(db, returningRow(relation, statement))
+  const trial = await runStatement(db, statement)
+  const row = trial.error === undefined ? await selectRow(db, relation, conditionOf(fixed)) : undefined
+  return row === undefined ? trial : { row }
 }
 
 /** The values that a table has been found to take, for a further row that is not inserted yet. */

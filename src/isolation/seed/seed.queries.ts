@@ -22,6 +22,14 @@ export function returningRow(relation: Relation, insert: string): string {
   return `with made as (${insert} returning *) select ${rowAsTexts(relation, 'made')} from made`
 }
 
+/** A condition that finds a row by the values settled for it. */
+export function conditionOf(values: ReadonlyMap<string, string>): string {
+  const known = [...values].filter(([, value]) => value !== 'null')
+  return known.length === 0
+    ? 'true'
+    : known.map(([column, value]) => `x.${name(column)} = ${value}`).join(' and ')
+}
+
 /** One row of a relation under a condition, as texts. */
 export async function selectRow(
   db: Database,
