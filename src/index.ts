@@ -55,10 +55,26 @@ export { type Redemption, redeemInvitation } from './invitations/redeem-invitati
 export { revokeInvitation } from './invitations/revoke-invitation.ts'
 export { type TokenAuthority, type TokenSettings, tokenAuthority } from './invitations/token/authority.ts'
 export type { TokenClaims } from './invitations/token/claims.ts'
-export { type TokenFault, type TokenVerdict, verifyToken } from './invitations/token/verify-token.ts'
+export type { TokenFault, TokenVerdict } from './invitations/token/read-token.ts'
+export { verifyToken } from './invitations/token/verify-token.ts'
 export { type OnlineVerdict, validateInvitation } from './invitations/validate-invitation.ts'
 export { type ClientOwnedTable, clientOwnedTables } from './isolation/client-owned-tables.ts'
+export type { Family } from './isolation/families.ts'
+export type {
+  Cell,
+  IndexParity,
+  IsolationReport,
+  Leak,
+  Proof,
+  Unproven,
+} from './isolation/isolation-report.ts'
+export { proveIsolation } from './isolation/prove-isolation.ts'
+export type { ProveOptions } from './isolation/prove-options.ts'
+export { toHtml } from './isolation/report/html.ts'
+export { toJunit } from './isolation/report/junit.ts'
+export { toSarif } from './isolation/report/sarif.ts'
 export { type VisibleRows, visibleRows } from './isolation/visible-rows.ts'
+export { parseWaivers, type Waiver } from './isolation/waivers.ts'
 export { type AccessTokenClaims, accessTokenClaims } from './members/access-token-claims.ts'
 export { listMembers } from './members/list-members.ts'
 export type { Member } from './members/member.ts'

@@ -35,6 +35,7 @@ const loaders = {
   'audit:list': async () => (await import('./commands/audit-list.ts')).auditList,
   'test:reset': async () => (await import('./commands/test-reset.ts')).testReset,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  'isolation:prove': async () => (await import('./commands/isolation-prove.ts')).isolationProve,
   commands: async () => (await import('./commands/commands.ts')).commands,
   completion: async () => (await import('./commands/completion.ts')).completion,
   'config:show': async () => (await import('./commands/config-show.ts')).configShow,

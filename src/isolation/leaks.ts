@@ -1,4 +1,6 @@
+import { rereadable } from './attacks/call.queries.ts'
 import { mentions } from './attacks/mentions.ts'
+import { nameOf } from './catalog/catalog.ts'
 import type { Judged } from './cells.ts'
 import type { Family } from './families.ts'
 import type { Leak } from './isolation-report.ts'
@@ -21,6 +23,8 @@ export function leaksOf(world: World, judged: readonly Judged[]): Leak[] {
     const { attack } = tried
     // What is open to everyone is open to a filter, too: no finding of its own.
     if (attack.family === 'leaky-filter' && readable.has(`${attack.object} ${attack.attacker.name}`)) continue
+    if (finding.family === 'escalation' && attack.family === 'function' && !opensMore(world, tried, readable))
+      continue
     const key = [finding.family, attack.object, attack.attacker.name, attack.verb, attack.title].join(
       '\u0000',
     )
@@ -48,6 +52,18 @@ export function leaksOf(world: World, judged: readonly Judged[]): Leak[] {
     })
   }
   return [...leaks.values()]
+}
+
+/** Whether a call has opened a table that was not open to this actor before it. */
+function opensMore(
+  world: World,
+  { attack, outcome }: Judged['tried'],
+  readable: ReadonlySet<string>,
+): boolean {
+  return rereadable(world).some(
+    ({ relation }, index) =>
+      (outcome.rereads[index]?.hits ?? 0) > 0 && !readable.has(`${nameOf(relation)} ${attack.attacker.name}`),
+  )
 }
 
 /** A relation that triggers of client-owned tables write to leaks what they copy. */

@@ -1,6 +1,6 @@
 import type { Routine } from '../catalog/catalog.ts'
 import { name, quote, readStatement } from '../engine/engine.queries.ts'
-import type { Attacker, World } from '../world.ts'
+import type { Attacker, Target, World } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { argumentLists } from './call-arguments.ts'
 import { routineFix, signature } from './fixes.queries.ts'
@@ -70,9 +70,14 @@ function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: r
 /** Reads of every client-owned table, as whatever the call has made of the actor. */
 function readsAfter(world: World, attacker: Attacker, whose: 'own' | 'none'): string[] {
   const secret = whose === 'none' ? world.patterns.both : world.patterns.b
-  return world.targets
-    .filter(({ owner, rowB }) => owner !== null && rowB !== undefined)
-    .map((target) => readStatement(selectFrom(target, attacker), secret, world.patterns.a))
+  return rereadable(world).map((target) =>
+    readStatement(selectFrom(target, attacker), secret, world.patterns.a),
+  )
+}
+
+/** The tables that are read again after a call, in order. */
+export function rereadable({ targets }: Pick<World, 'targets'>): Target[] {
+  return targets.filter(({ owner, rowB }) => owner !== null && rowB !== undefined)
 }
 
 /** Functions that policies call, directly or through one another: everyone who reads must be able to call them. */
