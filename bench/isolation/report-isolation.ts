@@ -41,6 +41,7 @@ function row({ workload, comparison }: MeasuredCell): string[] {
   const of = (name: string, measure: string): Figure | undefined => figures[name]?.[measure]
   const ratios = (name: string) =>
     ['wall', 'cpu'].map((measure) => sayRatio(of(name, measure), noisy.includes(measure)))
+  const more = (name: string) => sayMore(of(name, 'server'), noisy.includes('server'))
   return [
     workload,
     sayTime(of('baseline', 'wall')),
@@ -48,9 +49,9 @@ function row({ workload, comparison }: MeasuredCell): string[] {
     ...ratios('control'),
     ...ratios('look-up'),
     ...ratios('library'),
-    sayMore(of('library', 'server')),
+    more('library'),
     ...ratios('claims'),
-    sayMore(of('claims', 'server')),
+    more('claims'),
     String(rounds),
   ]
 }
@@ -59,9 +60,10 @@ function sayTime(figure: Figure | undefined): string {
   return figure === undefined ? '-' : count(Math.round(figure.value))
 }
 
-function sayMore(figure: Figure | undefined): string {
+function sayMore(figure: Figure | undefined, noisy: boolean): string {
   if (figure === undefined) return '-'
-  return `${figure.difference < 0 ? '' : '+'}${figure.difference.toFixed(1)}`
+  const text = `${figure.difference < 0 ? '' : '+'}${figure.difference.toFixed(1)}`
+  return noisy ? `(${text})` : text
 }
 
 function count(number: number): string {

@@ -32,11 +32,7 @@ export function connectFor({ login }: Way, addresses: Addresses): Promise<Connec
 }
 
 function entering(enter: (clientId: string) => Sql): Way['act'] {
-  return (db, clientId, work) =>
-    db.transaction(async (tx) => {
-      await tx.run(enter(clientId))
-      return work(tx)
-    })
+  return (db, clientId, work) => db.transaction((tx) => work(tx), enter(clientId))
 }
 
 function claiming(role: string): Way['act'] {

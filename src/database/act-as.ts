@@ -21,13 +21,12 @@ export function actAs<Result>(
   actor: Actor,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
-  return db.transaction(async (tx) => {
-    if (actor.readOnly === true) await tx.run(sql`set transaction read only`)
-    await tx.run(sql`
-      select set_config('role', ${actor.role}, true),
-             set_config('request.jwt.claims', ${claimsText(actor)}, true)`)
-    return work(tx)
-  })
+  const readOnly = actor.readOnly === true ? sql`set_config('transaction_read_only', 'on', true),` : sql``
+  const opening = sql`
+    select ${readOnly}
+           set_config('role', ${actor.role}, true),
+           set_config('request.jwt.claims', ${claimsText(actor)}, true)`
+  return db.transaction((tx) => work(tx), opening)
 }
 
 function claimsText({ role, claims }: Actor): string {
@@ -45,18 +44,18 @@ export function actAsClient<Result>(
   clientId: string,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
-  return db.transaction(async (tx) => {
-    const entered = await tx.run(sql`
-      select set_config('flows.client_id', c.id::text, true),
-             set_config('request.jwt.claims', '', true),
-             set_config('role', 'authenticated', true)
-      from flows.clients c
-      where c.id = ${clientId} and c.status = 'active'`)
+  const opening = sql`
+    select set_config('flows.client_id', c.id::text, true),
+           set_config('request.jwt.claims', '', true),
+           set_config('role', 'authenticated', true)
+    from flows.clients c
+    where c.id = ${clientId} and c.status = 'active'`
+  return db.transaction(async (tx, entered) => {
     if (entered === 0) {
       throw new FlowsError('CLIENT_INACTIVE', 'There is no active client with this id', {
         hint: 'See all clients with: client:list',
       })
     }
     return work(tx)
-  })
+  }, opening)
 }

@@ -26,7 +26,7 @@ export type ConnectOptions = {
   timeout?: number
   /**
    * Keeps each statement prepared on the server after its first use, so that it is neither parsed nor planned
-   * again: for long-lived processes. Not behind a transaction-mode pooler (Supabase's port 6543), which lends
+   * again, and sends a transaction's opening along with its BEGIN: for long-lived processes. Not behind a transaction-mode pooler (Supabase's port 6543), which lends
    * another connection, without the prepared statements, to every transaction.
    */
   prepare?: boolean
@@ -40,6 +40,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     connectionTimeoutMillis: (options.timeout ?? 10) * 1_000,
     application_name: options.applicationName ?? 'flows-db',
     types,
+    pipeline: options.prepare ?? false,
     allowExitOnIdle: true,
     onConnect: async (client) => {
       const start = startOf(options)
@@ -107,7 +108,7 @@ function overPool(lend: Lend): Database {
     maybe: (query) => lend((line) => overLine(line).maybe(query)) as never,
     run: (query) => lend((line) => overLine(line).run(query)),
     script: (text) => lend((line) => overLine(line).script(text)),
-    transaction: (work) => lend((line) => inTransaction(line, work)),
+    transaction: (work, opening) => lend((line) => inTransaction(line, work, opening)),
     session: (work) => lend((line) => work(overSession(line))),
     notices: (hear, work) => lend((line) => hearing(line, hear, () => work(overSession(line)))),
   }
@@ -133,7 +134,7 @@ async function hearing<Result>(
 function overSession(line: Line): Database {
   const session: Database = {
     ...overLine(line),
-    transaction: (work) => inTransaction(line, work),
+    transaction: (work, opening) => inTransaction(line, work, opening),
     session: (work) => work(session),
     notices: (hear, work) => hearing(line, hear, () => work(session)),
   }
@@ -178,7 +179,7 @@ function overLine(line: Line, depth = 0): Database {
         client.connection.off('commandComplete', count)
       }
     },
-    transaction: (work) => inSavepoint(line, depth + 1, work),
+    transaction: (work, opening) => inSavepoint(line, depth + 1, work, opening),
     session: (work) => work(overLine(line, depth)),
     notices: (hear, work) => hearing(line, hear, () => work(overLine(line, depth))),
   }
@@ -192,11 +193,17 @@ async function send(client: pg.PoolClient, text: string): Promise<void> {
   }
 }
 
-async function inTransaction<Result>(line: Line, work: (tx: Database) => Promise<Result>): Promise<Result> {
+type Work<Result> = (tx: Database, opened: number) => Promise<Result>
+
+async function inTransaction<Result>(line: Line, work: Work<Result>, opening?: Sql): Promise<Result> {
   const { client } = line
-  await send(client, 'begin')
+  const tx = overLine(line)
+  const begun = send(client, 'begin')
+  // Only an opening is sent before BEGIN is known to have worked: without it, it does nothing.
+  if (!line.prepare || opening === undefined) await begun
   try {
-    const result = await work(overLine(line))
+    const [opened] = await Promise.all([opening === undefined ? 0 : tx.run(opening), begun])
+    const result = await work(tx, opened)
     await send(client, 'commit')
     return result
   } catch (error) {
@@ -209,13 +216,15 @@ async function inTransaction<Result>(line: Line, work: (tx: Database) => Promise
 async function inSavepoint<Result>(
   line: Line,
   depth: number,
-  work: (tx: Database) => Promise<Result>,
+  work: Work<Result>,
+  opening?: Sql,
 ): Promise<Result> {
   const { client } = line
+  const tx = overLine(line, depth)
   const name = `nested_${depth}`
   await send(client, `savepoint ${name}`)
   try {
-    const result = await work(overLine(line, depth))
+    const result = await work(tx, opening === undefined ? 0 : await tx.run(opening))
     await send(client, `release savepoint ${name}`)
     return result
   } catch (error) {

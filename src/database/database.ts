@@ -16,8 +16,12 @@ export type Database = {
   run(query: Sql): Promise<number>
   /** Runs SQL text of any number of statements in one message; outside a transaction they share an implicit one. */
   script(text: string): Promise<void>
-  /** Runs work in one transaction: committed when it resolves, rolled back when it throws. Inside another one it is a savepoint. */
-  transaction<Result>(work: (tx: Database) => Promise<Result>): Promise<Result>
+  /**
+   * Runs work in one transaction: committed when it resolves, rolled back when it throws. Inside another one it is a
+   * savepoint. The `opening`, a statement that only makes settings for the transaction, runs first; work is told how
+   * many rows it gave.
+   */
+  transaction<Result>(work: (tx: Database, opened: number) => Promise<Result>, opening?: Sql): Promise<Result>
   /** Lends one connection to work for as long as it takes, for what belongs to a session: advisory locks, settings. */
   session<Result>(work: (session: Database) => Promise<Result>): Promise<Result>
   /** Lends one connection to work, and tells of every notice that the server sends meanwhile, in order. */
