@@ -90,6 +90,12 @@ export const errorKinds = {
   // keys
   KEY_MISSING: 'failed',
   KEY_UNWRAP_FAILED: 'refused',
+  KEY_FILE_INVALID: 'usage',
+  KEY_NOT_FIT: 'usage',
+  KEY_UNKNOWN: 'notFound',
+  KEY_INACTIVE: 'refused',
+  KEY_UNCHANGED: 'conflict',
+  JWS_NOT_VALID: 'unverified',
 
   // invitations
   INVITATION_INVITEE_INVALID: 'usage',
@@ -102,6 +108,10 @@ export const errorKinds = {
   INVITATION_NOT_VALID: 'unverified',
   INVITATION_NOT_REDEEMABLE: 'refused',
   INVITATION_NOT_REVOCABLE: 'conflict',
+  INVITATION_NOT_RESENDABLE: 'conflict',
+  INVITATION_ERASED: 'conflict',
+  INVITATION_INVITER_UNFIT: 'refused',
+  INVITATION_RATE_LIMITED: 'refused',
 
   // mail
   MAIL_FAILED: 'failed',

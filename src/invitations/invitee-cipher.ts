@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { FlowsError } from '../base/errors.ts'
 import type { ClientKey } from '../keys/client-key.ts'
 import type { Invitee } from './invitee.ts'
-import { decodeBase64url } from './token/base64url.ts'
+import { decodeWithBuffer } from './token/base64url.ts'
 import { type InviteeField, inviteeFields, type SealedInvitee } from './token/claims.ts'
 
 /** What the keys of one invitation are derived from; without any one of the three nothing opens. */
@@ -36,7 +36,7 @@ export function sealInvitee(invitee: Invitee, keys: SealingKeys): SealedInvitee 
 /** Decrypts what `sealInvitee` made under the same keys; throws INVITATION_NOT_VALID for anything else. */
 export function openInvitee(sealed: SealedInvitee, keys: SealingKeys): Invitee {
   return eachField(sealed, (text, field) => {
-    const bytes = decodeBase64url(text)
+    const bytes = decodeWithBuffer(text)
     if (bytes === undefined || bytes.length <= ivBytes + tagBytes) throw cannotOpen()
     const info = fieldInfo(keys, field)
     // The length is fixed here because Node would otherwise be content with a tag of 4 bytes.

@@ -1,19 +1,23 @@
 import { recordRefusal } from '../audit/record-refusal.ts'
 import type { Database } from '../database/database.ts'
+import { equalBytes } from '../keys/equal-bytes.ts'
 import { findClientKeyOfEpoch } from '../keys/find-client-key-of-epoch.ts'
 import type { InvitationKeys } from './create-invitation.ts'
 import type { InvitationStatus } from './invitation.ts'
-import { findInvitationRecord, type InvitationRecord } from './invitations.queries.ts'
+import { findInvitationRecord, type InvitationRecord, mayBeUnknown } from './invitations.queries.ts'
 import type { Invitee } from './invitee.ts'
 import { openInvitee } from './invitee-cipher.ts'
 import type { TokenClaims } from './token/claims.ts'
-import { equalBytes, tokenHash } from './token/token-hash.ts'
-import { type TokenFault, type TokenVerdict, verifyToken } from './token/verify-token.ts'
+import type { TokenFault, TokenVerdict } from './token/read-token.ts'
+import { tokenHash } from './token/token-hash.ts'
+import { verifyToken } from './token/verify-token.ts'
 
 /** Why a token is refused once its invitation was looked up. */
 export type InvitationFault =
   | TokenFault
   | 'unknown'
+  | 'rate_limited'
+  | 'key_revoked'
   | 'client_inactive'
   | Exclude<InvitationStatus, 'pending'>
 
@@ -30,7 +34,7 @@ export type OnlineState = Readonly<{
 export type OnlineVerdict =
   | TokenVerdict
   | Readonly<{ valid: true; claims: TokenClaims; online: OnlineState; invitee?: Invitee }>
-  | Readonly<{ valid: false; reason: InvitationFault; claims: TokenClaims; online?: OnlineState }>
+  | Readonly<{ valid: false; reason: InvitationFault; claims: TokenClaims | null; online?: OnlineState }>
 
 /**
  * Checks a token and its invitation, and opens the name and addresses if both are good. A refusal is recorded in the
@@ -43,14 +47,24 @@ export async function validateInvitation(
 ): Promise<OnlineVerdict> {
   const verdict = verifyToken(token, authority)
   const result = verdict.valid ? await lookUp(db, token, verdict.claims, masterKey) : verdict
-  if (!result.valid) await recordTokenRefusal(db, result, 'validate')
-  return result
+  if (result.valid) return result
+  const refused = (await isOneTooMany(db, result)) ? { ...result, reason: 'rate_limited' as const } : result
+  await recordTokenRefusal(db, refused, 'validate')
+  return refused
 }
+
+// A token whose invitation is known may be refused as often as it is shown: its reason is no secret to who holds it.
+async function isOneTooMany(db: Database, { reason, claims }: RefusedToken): Promise<boolean> {
+  const isUnknown = claims === null || reason === 'unknown'
+  return isUnknown && !(await mayBeUnknown(db, claims?.invitation.clientCode ?? null))
+}
+
+type RefusedToken = { reason: string; claims: TokenClaims | null }
 
 /** Records that a token was refused, without the token. */
 export async function recordTokenRefusal(
   db: Database,
-  { reason, claims }: { reason: string; claims: TokenClaims | null },
+  { reason, claims }: RefusedToken,
   attempt: 'validate' | 'redeem',
 ): Promise<void> {
   await recordRefusal(db, {
@@ -83,8 +97,10 @@ function faultOf(record: InvitationRecord, token: string): InvitationFault | und
   // An erased invitation has no hash left to compare; the signature has already shown that the token is ours.
   if (record.status === 'erased') return 'erased'
   if (record.tokenHash === null || !equalBytes(record.tokenHash, tokenHash(token))) return 'unknown'
+  if (record.signingKeyState === 'revoked' || record.signingKeyState === 'shredded') return 'key_revoked'
   if (record.clientStatus !== 'active') return 'client_inactive'
-  return record.status === 'pending' ? undefined : record.status
+  if (record.status !== 'pending') return record.status
+  return record.notYet ? 'not_yet_valid' : undefined
 }
 
 async function openFor(

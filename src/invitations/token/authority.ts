@@ -1,38 +1,60 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-
-/** A key that signs tokens; its algorithm belongs to it and is never chosen by a token. */
-export type SigningKey = Readonly<{ kid: string; alg: 'HS256'; key: KeyObject }>
+import { FlowsError } from '../../base/errors.ts'
+import { isSigningKey, readKeyFile } from '../../keys/read-key-file.ts'
+import { type SigningKey, secretKey, type VerifyingKey } from '../../keys/signing-key.ts'
 
 /** In whose name tokens are signed, for whom, and which keys are believed. */
 export type TokenAuthority = Readonly<{
   issuer: string
   audience: string
+  /** The first of the keys that can sign; minting asks the database which one is active. */
   signingKey: SigningKey
-  /** Every believed key by its kid. */
-  keys: ReadonlyMap<string, SigningKey>
+  /** Every believed key by its kid, in the order of the settings. */
+  keys: ReadonlyMap<string, VerifyingKey>
+  /** Every believed key by the header of the tokens that we sign with it, as it stands in them. */
+  headers: ReadonlyMap<string, VerifyingKey>
 }>
 
 /** The settings that tokens depend on. */
-export type TokenSettings = Readonly<{ jwtSecret: string; jwtIssuer: string; jwtAudience: string }>
+export type TokenSettings = Readonly<{
+  /** Read only if it is given, or if there is no other key. */
+  jwtSecret: string
+  /** Whether jwtSecret is given; true if left out. */
+  hasJwtSecret?: boolean
+  /** The text of a key file: PEM, JWK or JWK set. Its first private key signs. */
+  jwtKeys?: string | undefined
+  jwtIssuer: string
+  jwtAudience: string
+}>
 
-/** The authority of an operator's settings: HS256 with JWT_SECRET itself, so that any JWT library can verify. */
-export function tokenAuthority({ jwtSecret, jwtIssuer, jwtAudience }: TokenSettings): TokenAuthority {
-  const signingKey = hs256Key(jwtSecret)
+/**
+ * The authority of an operator's settings: the keys of the key file, then HS256 with JWT_SECRET itself, so that any JWT
+ * library can verify. Throws KEY_FILE_INVALID.
+ */
+export function tokenAuthority(settings: TokenSettings): TokenAuthority {
+  const { jwtKeys, hasJwtSecret = true, jwtIssuer, jwtAudience } = settings
+  const fromFile = jwtKeys === undefined ? [] : readKeyFile(jwtKeys)
+  const needsSecret = hasJwtSecret || !fromFile.some(isSigningKey)
+  const all = needsSecret ? [...fromFile, secretKey(Buffer.from(settings.jwtSecret))] : fromFile
+  const signingKey = all.find(isSigningKey)
+  if (signingKey === undefined || new Set(all.map(({ kid }) => kid)).size !== all.length) {
+    throw new FlowsError(
+      'KEY_FILE_INVALID',
+      'The file of JWT_KEY_FILE has a key that JWT_SECRET makes, too',
+      {
+        hint: 'Remove one of the two.',
+      },
+    )
+  }
   return Object.freeze({
     issuer: jwtIssuer,
     audience: jwtAudience,
     signingKey,
-    keys: new Map([[signingKey.kid, signingKey]]),
+    keys: new Map(all.map((key) => [key.kid, key])),
+    headers: new Map(all.map((key) => [headerOf(key), key])),
   })
 }
 
-// The name follows from the secret and tells nothing of it, so that rotated secrets can be told apart.
-function hs256Key(secret: string): SigningKey {
-  const kid = Buffer.from(hkdfSync('sha256', secret, '', 'flows-db/v1|kid', 12)).toString('base64url')
-  return Object.freeze({ kid, alg: 'HS256', key: createSecretKey(secret, 'utf8') })
-}
-
-/** The signature of a token's first two parts under a key. */
-export function sign(signingInput: string, { key }: SigningKey): Buffer {
-  return createHmac('sha256', key).update(signingInput).digest()
+/** The header of every token that is signed with a key, in base64url. */
+export function headerOf({ alg, kid }: Pick<VerifyingKey, 'alg' | 'kid'>): string {
+  return Buffer.from(JSON.stringify({ alg, typ: 'JWT', kid })).toString('base64url')
 }

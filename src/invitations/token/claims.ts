@@ -1,5 +1,5 @@
+import { base64urlLength } from '../../base/base64url.ts'
 import type { Restrictions } from '../restrictions.ts'
-import { decodeBase64url } from './base64url.ts'
 import { isClosedObject } from './closed-object.ts'
 
 /** What an invitee's fields are called, in the token and wherever they are opened. */
@@ -18,6 +18,8 @@ export type TokenClaims = Readonly<{
   /** The invitation's id. */
   sub: string
   iat: number
+  /** Not before; left out where the token may be used at once. */
+  nbf?: number
   exp: number
   jti: string
   invitation: Readonly<{
@@ -46,7 +48,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  */
 export function isTokenClaims(value: unknown): value is TokenClaims {
   return (
-    isClosedObject(value, ['iss', 'aud', 'sub', 'iat', 'exp', 'jti', 'invitation']) &&
+    isClosedObject(value, ['iss', 'aud', 'sub', 'iat', 'exp', 'jti', 'invitation'], ['nbf']) &&
     typeof value.iss === 'string' &&
     typeof value.aud === 'string' &&
     typeof value.sub === 'string' &&
@@ -55,6 +57,7 @@ export function isTokenClaims(value: unknown): value is TokenClaims {
     isSeconds(value.exp) &&
     value.exp > value.iat &&
     value.exp - value.iat <= maxLifetime &&
+    (!('nbf' in value) || (isSeconds(value.nbf) && value.nbf < value.exp)) &&
     isSealed(value.jti, 16, 16) &&
     isInvitation(value.invitation)
   )
@@ -99,6 +102,6 @@ function isPositiveInteger(value: unknown): value is number {
 }
 
 function isSealed(value: unknown, fewest: number, most: number): boolean {
-  const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined
-  return bytes !== undefined && bytes.length >= fewest && bytes.length <= most
+  const bytes = typeof value === 'string' ? base64urlLength(value) : undefined
+  return bytes !== undefined && bytes >= fewest && bytes <= most
 }

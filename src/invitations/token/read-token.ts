@@ -1,0 +1,75 @@
+import { parseCanonicalJson } from '../../base/json-text.ts'
+import { restrictionFault } from '../restrictions.ts'
+import { isTokenClaims, maxTokenLength, type TokenClaims } from './claims.ts'
+import { isClosedObject } from './closed-object.ts'
+
+/** Why a token is refused without looking anything up. */
+export type TokenFault =
+  | 'malformed'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'not_yet_valid'
+  | 'expired'
+  | 'restriction_unknown'
+
+/** A verdict on a token; the claims are there where the signature is ours, also when the token is refused. */
+export type TokenVerdict =
+  | Readonly<{ valid: true; claims: TokenClaims }>
+  | Readonly<{ valid: false; reason: TokenFault; claims: TokenClaims | null }>
+
+/** The three parts of a token as they stand in it, and its signature. */
+export type TokenParts = Readonly<{ header: string; payload: string; signature: Uint8Array }>
+
+/** Decodes canonical base64url, and nothing else. */
+export type Decode = (text: string) => Uint8Array | undefined
+
+const allowedSkew = 60
+
+/** Takes a token apart; undefined if it is too long, has not three parts, or its signature has a second spelling. */
+export function splitToken(token: string, decode: Decode): TokenParts | undefined {
+  if (typeof token !== 'string' || token.length > maxTokenLength) return undefined
+  const [header = '', payload = '', last = '', ...more] = token.split('.')
+  const signature = decode(last)
+  return signature === undefined || more.length > 0 ? undefined : { header, payload, signature }
+}
+
+/** What a closed header says; undefined if it has more or less in it than alg, typ and kid, or another typ. */
+export function readHeader(part: string, decode: Decode): { alg: string; kid: string } | undefined {
+  const bytes = decode(part)
+  const header = bytes === undefined ? undefined : parseCanonicalJson(bytes)
+  if (!isClosedObject(header, ['alg', 'typ', 'kid'])) return undefined
+  const { alg, typ, kid } = header
+  return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { alg, kid } : undefined
+}
+
+/** The verdict on the payload of a token whose signature is good: its claims, times, issuer, audience, restrictions. */
+export function judgePayload(
+  part: string,
+  decode: Decode,
+  expected: { issuer: string; audience: string; at: Date },
+): TokenVerdict {
+  const bytes = decode(part)
+  const claims = bytes === undefined ? undefined : parseCanonicalJson(bytes)
+  if (!isTokenClaims(claims)) return refuse('malformed')
+  const reason = faultOf(claims, expected)
+  return reason === undefined ? { valid: true, claims } : refuse(reason, claims)
+}
+
+/** The verdict on a token that is refused. */
+export function refuse(reason: TokenFault, claims: TokenClaims | null = null): TokenVerdict {
+  return { valid: false, reason, claims }
+}
+
+function faultOf(
+  claims: TokenClaims,
+  { issuer, audience, at }: { issuer: string; audience: string; at: Date },
+): TokenFault | undefined {
+  const seconds = at.getTime() / 1_000
+  if (claims.iss !== issuer) return 'issuer'
+  if (claims.aud !== audience) return 'audience'
+  if (claims.iat > seconds + allowedSkew) return 'not_yet_valid'
+  // Written so that a time that is none refuses.
+  if (!(claims.exp > seconds)) return 'expired'
+  return restrictionFault(claims.invitation.restrictions)
+}
