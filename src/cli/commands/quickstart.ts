@@ -4,6 +4,7 @@ import { createInvitation } from '../../invitations/create-invitation.ts'
 import { redeemInvitation } from '../../invitations/redeem-invitation.ts'
 import { verifyToken } from '../../invitations/token/verify-token.ts'
 import { validateInvitation } from '../../invitations/validate-invitation.ts'
+import { proveIsolation } from '../../isolation/prove-isolation.ts'
 import { command, type Style } from '../command.ts'
 import { ensureDemoClients } from '../demo-clients.ts'
 import { invitationKeys } from '../invitation-keys.ts'
@@ -46,6 +47,8 @@ export const quickstart = command({
     const issued = await createInvitation(db, other, keys)
     await redeemInvitation(db, issued.token, { authority: keys.authority, userId: randomUUID() })
     const view = await viewAsMember(session, userId, clients)
+    progress('Attacking every table, view and function')
+    const { verdict, attacks } = await proveIsolation(await session.owner(), { families: ['read'] })
     return {
       database: { address, migrationsApplied: applied.length },
       clients: clients.map(({ clientCode, tier, existed }) => ({ clientCode, tier, existed })),
@@ -56,6 +59,7 @@ export const quickstart = command({
       redeemed: first.redeemed,
       redeemedAgain: second.redeemed,
       isolation: view,
+      proof: { verdict, attacks },
     }
   },
   say: (result, style) => {
@@ -86,8 +90,13 @@ export const quickstart = command({
       step(!result.redeemedAgain, 'a second redemption is refused'),
       '',
       ...sayView(isolation, style),
+      step(
+        result.proof.verdict === 'isolated',
+        `${result.proof.attacks} attempts to read another client, as every role and with forged claims: ${result.proof.verdict}`,
+      ),
       '',
       style.bold('Next'),
+      '  pnpm run isolation:prove  (every attack there is, not only reading)',
       '  pnpm run client:status -- acme',
       '  pnpm run invitation:create -- --help',
       '  pnpm run audit:list -- --client acme',
@@ -96,7 +105,11 @@ export const quickstart = command({
     ].join('\n')
   },
   exit: (result) =>
-    result.validatedOnline && result.redeemed && !result.redeemedAgain && result.isolation.foreignRows === 0
+    result.validatedOnline &&
+    result.redeemed &&
+    !result.redeemedAgain &&
+    result.isolation.foreignRows === 0 &&
+    result.proof.verdict === 'isolated'
       ? 0
       : 8,
 })
