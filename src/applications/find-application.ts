@@ -1,16 +1,8 @@
 import { FlowsError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
 import type { Database } from '../database/database.ts'
 import type { Application } from './application.ts'
 import { selectApplication, selectApplications } from './applications.queries.ts'
-
-/** The client's application with this code, if it is installed. */
-export function findApplication(
-  db: Database,
-  clientId: string,
-  appCode: string,
-): Promise<Application | undefined> {
-  return selectApplication(db, clientId, appCode)
-}
 
 /** The client's application with this code; throws APPLICATION_NOT_FOUND, naming those that are installed. */
 export async function applicationByCode(
@@ -21,7 +13,7 @@ export async function applicationByCode(
   const application = await selectApplication(db, clientId, appCode)
   if (application !== undefined) return application
   const installed = (await selectApplications(db, clientId)).map(({ appCode }) => appCode)
-  throw new FlowsError('APPLICATION_NOT_FOUND', `The client has no application "${appCode}"`, {
+  throw new FlowsError('APPLICATION_NOT_FOUND', `The client has no application "${printable(appCode)}"`, {
     hint:
       installed.length === 0
         ? `It has none yet; install one with: app:install --client <code> --app ${appCode}`

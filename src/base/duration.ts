@@ -1,4 +1,5 @@
 import { FlowsError } from './errors.ts'
+import { printable } from './printable.ts'
 
 const secondsIn = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
@@ -7,7 +8,7 @@ export function parseDuration(text: string): number {
   const match = /^([1-9][0-9]{0,6})([smhdw])$/.exec(text)
   const [, count, unit] = match ?? []
   if (count === undefined || unit === undefined) {
-    throw new FlowsError('DURATION_INVALID', `"${text}" is not a duration`, {
+    throw new FlowsError('DURATION_INVALID', `"${printable(text)}" is not a duration`, {
       hint: 'Write a whole number and a unit: 90s, 30m, 12h, 7d or 2w.',
     })
   }

@@ -1,4 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
 import { environment } from '../config/environment.ts'
 import { commandNames, loadCommand, loadCommands } from './commands.ts'
 import { exitStatus } from './exit-status.ts'
@@ -77,7 +78,7 @@ async function unknownCommand(words: readonly string[]): Promise<FlowsError> {
   const tries = second === undefined || first.includes(':') ? [first] : [`${first}:${second}`, first]
   const found = await Promise.all(tries.map((mistyped) => suggestCommands(mistyped, commandNames)))
   const suggestions = [...new Set(found.flat())].slice(0, 3)
-  return new FlowsError('USAGE', `There is no command "${tries[0]}"`, {
+  return new FlowsError('USAGE', `There is no command "${printable(tries[0] ?? first)}"`, {
     hint:
       suggestions.length === 0
         ? 'See all with: flows-db --help'

@@ -6,14 +6,16 @@ import { redact } from './redact.ts'
 /** How an error is told. */
 export type ReportOptions = { json: boolean; debug: boolean; style: Style }
 
-/** The text for standard error about something that was thrown, without tokens and addresses. */
+/** The text for standard error about something that was thrown, without tokens, addresses and escapes of others. */
 export function reportError(error: unknown, options: ReportOptions): string {
-  return `${redact(options.json ? asJson(error, options) : asText(error, options))}\n`
+  return `${options.json ? asJson(error, options) : asText(error, options)}\n`
 }
 
 function asJson(error: unknown, { debug }: ReportOptions): string {
   const { code, message, hint } = describe(error)
-  return JSON.stringify({ error: { code, message, hint, ...(debug ? { stack: inspect(error) } : {}) } })
+  return JSON.stringify({
+    error: { code, message, hint, ...(debug ? { stack: clean(inspect(error)) } : {}) },
+  })
 }
 
 function asText(error: unknown, { debug, style }: ReportOptions): string {
@@ -21,18 +23,24 @@ function asText(error: unknown, { debug, style }: ReportOptions): string {
   return [
     `${style.red('error')} ${message}`,
     ...(hint === null ? [] : [`${style.dim('hint')}  ${hint.replaceAll('\n', '\n      ')}`]),
-    ...(debug ? [style.dim(inspect(error))] : []),
+    ...(debug ? [style.dim(clean(inspect(error)))] : []),
   ].join('\n')
 }
 
 function describe(error: unknown): { code: string; message: string; hint: string | null } {
   if (error instanceof FlowsError) {
-    return { code: error.code, message: error.message, hint: error.hint ?? null }
+    const hint = error.hint === undefined ? null : clean(error.hint)
+    return { code: error.code, message: clean(error.message), hint }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {
     code: 'BUG',
-    message: `This is a bug in flows-db: ${message}`,
+    message: clean(`This is a bug in flows-db: ${message}`),
     hint: 'Run the command again with --debug and report what it prints.',
   }
+}
+
+// Each text is cleaned before it is put into JSON: afterwards, what is taken out would take half an escape along.
+function clean(text: string): string {
+  return redact(text).replaceAll(/[^\P{C}\n\t]/gu, '?')
 }

@@ -16,14 +16,17 @@ export type Terminal = {
   readInput(): Promise<string>
 }
 
-/** The terminal of this process. A reader that went away (`flows-db ... | head`) ends the program quietly. */
+/**
+ * The terminal of this process. A reader that went away (`flows-db ... | head`) ends the program quietly; output that
+ * cannot be written (a full disk) ends it with status 1. A complaint that nobody reads changes no exit status.
+ */
 export function openTerminal(): Terminal {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit()
-    })
-  }
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit()
+    process.stderr.write(`error The output cannot be written (${code})\n`)
+    process.exit(1)
+  })
+  process.stderr.on('error', () => undefined)
   return {
     isOutputTerminal: process.stdout.isTTY === true,
     isErrorTerminal: process.stderr.isTTY === true,

@@ -1,4 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
 import type { Database } from '../database/database.ts'
 import { brokenConstraint } from '../database/failures.ts'
 import type { ClientDraft } from './client.ts'
@@ -23,7 +24,7 @@ export async function clientFailure(
       })
     case 'clients_tier_fkey': {
       const known = (await selectTiers(db)).map(({ tier }) => tier).join(', ')
-      return new FlowsError('CLIENT_TIER_UNKNOWN', `There is no tier "${tier}"`, {
+      return new FlowsError('CLIENT_TIER_UNKNOWN', `There is no tier "${printable(tier ?? '')}"`, {
         hint: `Choose one of: ${known}. More can be added in config/client-tiers.json, and take effect with: migrate:up`,
         cause,
       })

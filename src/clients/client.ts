@@ -1,4 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
+import { printable } from '../base/printable.ts'
 
 /** Where a client's data may live. */
 export const regions = ['EU', 'US', 'APAC'] as const
@@ -69,10 +70,4 @@ export function checkClientDraft(draft: ClientDraft): void {
   checkLegalName(draft.legalName)
   if (draft.domain !== undefined) checkDomain(draft.domain)
   checkRegion(draft.region)
-}
-
-// What was typed is repeated so that the typo is seen, but cannot carry escapes or pages of text.
-function printable(text: string): string {
-  const clean = text.replaceAll(/\p{C}/gu, '?')
-  return clean.length > 60 ? `${clean.slice(0, 60)}...` : clean
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseAppConfig } from '../../src/applications/app-config.ts'
 import { appTemplates, readAppTemplate } from '../../src/applications/app-template.ts'
-import { applicationByCode, findApplication } from '../../src/applications/find-application.ts'
+import { applicationByCode } from '../../src/applications/find-application.ts'
 import { installApplication } from '../../src/applications/install-application.ts'
 import { listApplications } from '../../src/applications/list-applications.ts'
 import { removeApplication } from '../../src/applications/remove-application.ts'
@@ -54,7 +54,9 @@ test('an application is installed once', async () => {
 
 test('an application that is not installed is told with those that are', async () => {
   const client = await newClient(staff)
-  expect(await findApplication(staff, client.id, 'offboarding')).toBeUndefined()
+  await expect(applicationByCode(staff, client.id, 'offboarding')).rejects.toMatchObject({
+    code: 'APPLICATION_NOT_FOUND',
+  })
   expect(await failureOf(applicationByCode(staff, client.id, 'payroll'))).toMatchObject({
     code: 'APPLICATION_NOT_FOUND',
     message: 'The client has no application "payroll"',
@@ -101,7 +103,7 @@ test('an application with invitations stays, told with how many there are and ho
     code: 'APPLICATION_IN_USE',
     message: `The application "offboarding" of client "${client.clientCode}" has 3 invitations, 1 of them open`,
   })
-  expect(await findApplication(staff, client.id, 'offboarding')).toMatchObject({ id })
+  expect(await applicationByCode(staff, client.id, 'offboarding')).toMatchObject({ id })
 })
 
 test("an admin of a client changes its application's settings, a member does not, and nobody its permissions", async () => {

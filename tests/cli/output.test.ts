@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { inspect, stripVTControlCharacters } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
@@ -64,6 +65,14 @@ test('a bug is called one, ends with status 1 and keeps its stack for --debug', 
   )
   expect(reportError(bug, { ...options, debug: true })).toContain('output.test.ts')
   expect(JSON.parse(reportError(bug, { ...options, json: true })).error.code).toBe('BUG')
+})
+
+test('an error stays one JSON document whatever was typed, and carries no escapes to a terminal', () => {
+  const error = new FlowsError('FILE_UNREADABLE', 'No \nann@acme.test" and no \u001b[31m or \u009b2J')
+  const json = reportError(error, { json: true, debug: true, style: plain })
+  expect(JSON.parse(json).error.message).toBe('No \n[address]" and no ?[31m or ?2J')
+  const text = reportError(error, { json: false, debug: true, style: plain })
+  expect(stripVTControlCharacters(text)).toBe(text)
 })
 
 test('every class of error has its exit status', () => {
@@ -140,6 +149,30 @@ test.each(['commands --json', '--help'])('a reader that goes away ends "%s" quie
   })
   expect(await once(child, 'close')).toEqual([0, null])
   expect(complaint).toBe('')
+})
+
+test.skipIf(!existsSync('/dev/full'))(
+  'output that cannot be written is told in one line, with status 1',
+  async () => {
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const child = spawn(process.execPath, [await programPath(), 'commands'], {
+      cwd: tempFolder(),
+      stdio: ['ignore', full, 'pipe'],
+    })
+    let complaint = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      complaint += chunk.toString()
+    })
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(complaint).toBe('error The output cannot be written (ENOSPC)\n')
+  },
+)
+
+test('a complaint that nobody reads leaves the exit status as it is', async () => {
+  const child = spawn(process.execPath, [await programPath(), 'nonsense'], { cwd: tempFolder() })
+  child.stderr.destroy()
+  expect(await once(child, 'close')).toEqual([2, null])
 })
 
 test('an interrupt ends a waiting command with status 130', async () => {
