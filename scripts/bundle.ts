@@ -33,7 +33,22 @@ export async function bundle(folder: string): Promise<void> {
     logLevel: 'warning',
   })
   for (const file of outputFiles) writeChunk(file)
+  await bundleVerify(folder)
   await writeHelp(join(folder, 'help'))
+}
+
+/** The module that verifies tokens anywhere: one file, in which nothing of Node can be, since it is built for browsers. */
+async function bundleVerify(folder: string): Promise<void> {
+  await build({
+    entryPoints: { verify: packagePath('src/verify/verify-invitation.ts') },
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'warning',
+  })
 }
 
 function writeChunk({ path, text }: OutputFile): void {

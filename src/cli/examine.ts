@@ -1,6 +1,7 @@
 import { FlowsError } from '../base/errors.ts'
 import type { Settings } from '../config/settings.ts'
 import { type DatabaseStatus, describeDatabase } from '../database/describe-database.ts'
+import { tokenAuthority } from '../invitations/token/authority.ts'
 import type { Session } from './command.ts'
 
 /** One thing that was looked at: how it is, and what to do if it is not well. */
@@ -13,7 +14,7 @@ export async function examine(session: Session): Promise<Finding[]> {
   return [
     nodeFinding(),
     settings,
-    await find('invitation secret', async () => describeSecret(session.settings)),
+    await find('signing keys', async () => describeKeys(session.settings)),
     await find('master key', async () => `${session.settings.masterKey.length} bytes`),
     ...(await databaseFindings(session)),
     await find('setup mail', async () => describeMail(session.settings)),
@@ -27,9 +28,10 @@ function nodeFinding(): Finding {
   return { subject: 'node', well, detail: process.versions.node, hint }
 }
 
-function describeSecret(settings: Settings): string {
-  const { length } = Buffer.from(settings.jwtSecret)
-  return `${length} bytes, for invitations from ${settings.jwtIssuer} to ${settings.jwtAudience}`
+function describeKeys(settings: Settings): string {
+  const { keys, issuer, audience } = tokenAuthority(settings)
+  const algorithms = [...keys.values()].map(({ alg }) => alg)
+  return `${algorithms.join(', ')}, for invitations from ${issuer} to ${audience}`
 }
 
 function describeMail({ smtpUrl, setupEmailDomain, setupEmailPrefix }: Settings): string {

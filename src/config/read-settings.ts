@@ -38,6 +38,7 @@ export function readSettings(sources: SettingSources = {}): Settings {
     embeddedFolder,
     migrationsFolder: findMigrationsFolder(projectFolder),
     supabaseUrl: text('SUPABASE_URL'),
+    hasJwtSecret: databaseUrl === undefined || given.has('JWT_SECRET'),
     jwtIssuer: text('JWT_ISSUER') ?? settingTable.JWT_ISSUER.default,
     jwtAudience: text('JWT_AUDIENCE') ?? settingTable.JWT_AUDIENCE.default,
     setupEmailDomain: text('SETUP_EMAIL_DOMAIN'),
@@ -47,7 +48,12 @@ export function readSettings(sources: SettingSources = {}): Settings {
     shown: showSettings(given, databaseUrl === undefined),
   }
   const embedded = databaseUrl === undefined ? embeddedFolder : undefined
-  return Object.freeze(Object.defineProperties(plain, lazySecrets(given, embedded)) as Settings)
+  return Object.freeze(
+    Object.defineProperties(
+      plain,
+      lazySecrets(given, { projectFolder, embeddedFolder: embedded }),
+    ) as Settings,
+  )
 }
 
 function gather(projectFolder: string, cwd: string, sources: SettingSources): GivenSettings {

@@ -1,4 +1,6 @@
 import { hkdfSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { FlowsError } from '../base/errors.ts'
 import { generatedSecrets } from './generated-secrets.ts'
 import type { GivenSettings } from './given.ts'
@@ -9,13 +11,18 @@ const masterLabel = 'flows-db/v1|master'
 
 /**
  * The properties of Settings that are secrets, each worked out when it is read: what is given is checked, what is
- * missing is generated in `embeddedFolder` or, without one, refused.
+ * missing is generated in `embeddedFolder` or, without one, refused. A relative path begins at `projectFolder`.
  */
-export function lazySecrets(given: GivenSettings, embeddedFolder: string | undefined): PropertyDescriptorMap {
+export function lazySecrets(
+  given: GivenSettings,
+  { projectFolder, embeddedFolder }: { projectFolder: string; embeddedFolder: string | undefined },
+): PropertyDescriptorMap {
   const text = (name: SettingName) => given.get(name)?.text
   return {
     jwtSecret: { get: () => jwtSecret(given, embeddedFolder) },
+    jwtKeys: { get: () => readKeys(text('JWT_KEY_FILE'), projectFolder) },
     masterKey: { get: () => masterKey(given, embeddedFolder) },
+    newMasterKey: { get: () => newMasterKey(text('FLOWS_NEW_MASTER_KEY')) },
     supabaseAnonKey: { get: () => refuseSample('SUPABASE_ANON_KEY', text('SUPABASE_ANON_KEY')) },
     supabaseServiceRoleKey: {
       get: () => refuseSample('SUPABASE_SERVICE_ROLE_KEY', text('SUPABASE_SERVICE_ROLE_KEY')),
@@ -40,23 +47,40 @@ function jwtSecret(given: GivenSettings, embeddedFolder: string | undefined): st
   return secret
 }
 
+function readKeys(path: string | undefined, projectFolder: string): string | undefined {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(resolve(projectFolder, path), 'utf8')
+  } catch (cause) {
+    throw new FlowsError('FILE_UNREADABLE', `The file of JWT_KEY_FILE cannot be read: ${path}`, {
+      hint: 'Check the path and its permissions, or make one with: openssl genpkey -algorithm ed25519 -out signing-key.pem',
+      cause,
+    })
+  }
+}
+
+function newMasterKey(text: string | undefined): Buffer | undefined {
+  return text === undefined ? undefined : parseMasterKey('FLOWS_NEW_MASTER_KEY', text)
+}
+
 function masterKey(given: GivenSettings, embeddedFolder: string | undefined): Buffer {
   const text = given.get('FLOWS_MASTER_KEY')?.text
-  if (text !== undefined) return decodeMasterKey(text)
+  if (text !== undefined) return parseMasterKey('FLOWS_MASTER_KEY', text)
   if (embeddedFolder !== undefined) return Buffer.from(generatedSecrets(embeddedFolder).masterKey, 'base64')
   return Buffer.from(hkdfSync('sha256', jwtSecret(given, embeddedFolder), '', masterLabel, 32))
 }
 
-function decodeMasterKey(text: string): Buffer {
-  refuseSample('FLOWS_MASTER_KEY', text)
+/** The 32 bytes of a master key in base64 or hex; throws SETTING_INVALID or SECRET_WEAK in the name of this setting. */
+export function parseMasterKey(name: SettingName, text: string): Buffer {
+  refuseSample(name, text)
   const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   if (key.length !== 32 || !/^([0-9a-f]{64}|[A-Za-z0-9+/]{43}=?)$/i.test(text)) {
-    throw new FlowsError('SETTING_INVALID', 'FLOWS_MASTER_KEY must be 32 bytes in base64 or hex', {
+    throw new FlowsError('SETTING_INVALID', `${name} must be 32 bytes in base64 or hex`, {
       hint: 'Make one with: openssl rand -base64 32',
     })
   }
   if (new Set(key).size < 10) {
-    throw new FlowsError('SECRET_WEAK', 'FLOWS_MASTER_KEY repeats too few bytes', {
+    throw new FlowsError('SECRET_WEAK', `${name} repeats too few bytes`, {
       hint: 'Make one with: openssl rand -base64 32',
     })
   }

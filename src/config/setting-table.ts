@@ -75,6 +75,13 @@ export const settingTable = {
     schema: anyText,
     secret: true,
   },
+  JWT_KEY_FILE: {
+    key: 'jwtKeyFile',
+    about:
+      'file with the keys that sign invitations: PEM, JWK or JWK set (P-256, Ed25519), relative to the project',
+    expected: 'a file',
+    schema: anyText,
+  },
   JWT_ISSUER: {
     key: 'jwtIssuer',
     about: 'who issues invitations',
@@ -92,6 +99,13 @@ export const settingTable = {
   FLOWS_MASTER_KEY: {
     key: 'masterKey',
     about: 'wraps the client keys: 32 bytes in base64 or hex; without it derived from JWT_SECRET',
+    expected: '32 bytes in base64 or hex',
+    schema: anyText,
+    secret: true,
+  },
+  FLOWS_NEW_MASTER_KEY: {
+    key: 'newMasterKey',
+    about: 'the master key that keys:rotate --master changes to: 32 bytes in base64 or hex',
     expected: '32 bytes in base64 or hex',
     schema: anyText,
     secret: true,

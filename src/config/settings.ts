@@ -34,6 +34,10 @@ export type Settings = Readonly<{
   supabaseServiceRoleKey: string | undefined
   /** Signs invitations; at least 32 bytes. Reading it throws SETTING_MISSING or SECRET_WEAK. */
   jwtSecret: string
+  /** Whether jwtSecret was given, or is made by the embedded default. */
+  hasJwtSecret: boolean
+  /** The text of JWT_KEY_FILE, a secret like jwtSecret. Reading it throws FILE_UNREADABLE. */
+  jwtKeys: string | undefined
   jwtIssuer: string
   jwtAudience: string
   /**
@@ -41,6 +45,8 @@ export type Settings = Readonly<{
    * under its own label. Reading it throws SETTING_MISSING, SETTING_INVALID or SECRET_WEAK.
    */
   masterKey: Buffer
+  /** What masterKey is to be changed to, 32 bytes. Reading it throws SETTING_INVALID or SECRET_WEAK. */
+  newMasterKey: Buffer | undefined
   setupEmailDomain: string | undefined
   setupEmailPrefix: string | undefined
   smtpUrl: string | undefined

@@ -17,7 +17,7 @@ test('where all is well the doctor says so and ends with status 0', async () => 
   expect(found.map(({ subject, well }) => [subject, well])).toEqual([
     ['node', true],
     ['settings', true],
-    ['invitation secret', true],
+    ['signing keys', true],
     ['master key', true],
     ['database', true],
     ['schema', true],
@@ -32,7 +32,7 @@ test('what is wrong is named with its next step, and the rest is looked at all t
     expect(status).toBe(7)
     expect(found.filter(({ well }) => !well)).toEqual([
       expect.objectContaining({
-        subject: 'invitation secret',
+        subject: 'signing keys',
         detail: 'JWT_SECRET is not set, and invitations are signed with it',
       }),
       expect.objectContaining({ subject: 'master key' }),

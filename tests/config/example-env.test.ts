@@ -27,11 +27,12 @@ test('the example is refused as long as it is not filled in', async () => {
 test('each secret of the example is refused as long as it is not filled in', async () => {
   const secrets = text
     .split('\n')
-    .filter((line) => /^(JWT_SECRET|FLOWS_MASTER_KEY|SUPABASE_[A-Z_]+KEY)=/.test(line))
+    .filter((line) => /^(JWT_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY)=/.test(line))
   const cwd = tempFolder({ '.env': secrets.join('\n'), 'package.json': '{}' })
   const settings = readSettings({ cwd, environment: {} })
   for (const read of [
     () => settings.masterKey,
+    () => settings.newMasterKey,
     () => settings.supabaseAnonKey,
     () => settings.supabaseServiceRoleKey,
   ]) {
@@ -42,7 +43,7 @@ test('each secret of the example is refused as long as it is not filled in', asy
 test('the example filled in is accepted', () => {
   const filled = text
     .replace(
-      /(JWT_SECRET|FLOWS_MASTER_KEY|SUPABASE_[A-Z_]+KEY)=.*/g,
+      /(JWT_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY)=.*/g,
       '$1=q2V7xkJ4mZr9tLw1sYb6Nc3uHd8Pf5GaAbCdEfGhIjk=',
     )
     .replace(/<password>|<user>/g, 'pw7Kd')

@@ -15,6 +15,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   applications: [...foundation, 'audit', 'clients'],
   members: [...foundation, 'audit', 'clients'],
   invitations: [...foundation, 'audit', 'clients', 'applications', 'members', 'keys'],
+  // A second public surface, which runs in browsers: what it takes from the rooms is free of Node, as its build proves.
+  verify: ['base', 'keys', 'invitations'],
   analytics: [...foundation, 'audit', 'clients'],
   alerts: [...foundation, 'audit', 'clients'],
   backup: [...foundation, 'audit', 'clients', 'storage', 'keys'],
