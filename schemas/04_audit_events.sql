@@ -261,13 +261,17 @@ begin atomic
 end;
 revoke all on function flows_private.audit_row_id(text[], text) from public;
 
-select flows_private.audit_table('flows.client_tiers', '{max_users,storage_bytes,features}');
+select flows_private.audit_table('flows.client_tiers', '{max_users,storage_bytes,features,invitations_per_hour}');
 select flows_private.audit_table('flows.clients', '{tier,region,status}');
 select flows_private.audit_table('flows.client_members', '{role,permissions,status}');
 select flows_private.audit_table('flows.client_buckets', '{}', '{object_count,object_bytes}');
 select flows_private.audit_table('flows.client_applications', '{app_code,permissions}');
-select flows_private.audit_table('flows.invitations', '{status,permissions,max_uses,used_count,key_epoch,expires_at}');
+select flows_private.audit_table(
+  'flows.invitations',
+  '{status,permissions,max_uses,used_count,key_epoch,expires_at,not_before,restriction_names,delivery,delivery_fault}');
 select flows_private.audit_table('flows.invitation_redemptions', '{use_number}');
 select flows_private.audit_table('flows_private.client_keys', '{epoch,state}');
 select flows_private.audit_table('flows_private.signing_keys', '{alg,state}');
 select flows_private.audit_table('flows_private.invitation_secrets', '{}');
+select flows_private.audit_table('flows_private.invitation_rates', '{kind}', '{hour,hits}');
+select flows_private.audit_table('flows_private.erasures', '{reason}');

@@ -10,7 +10,7 @@ alter table flows.client_tiers enable row level security, force row level securi
 revoke all on flows.client_tiers from public, anon, authenticated, service_role;
 
 grant select on flows.client_tiers to authenticated, service_role;
-grant select, insert, update (max_users, storage_bytes, features) on flows.client_tiers to flows_staff;
+grant select, insert, update (max_users, storage_bytes, features, invitations_per_hour) on flows.client_tiers to flows_staff;
 -- no delete: a tier may be what a backup's client had
 
 create policy client_tiers_select_own on flows.client_tiers
@@ -138,8 +138,10 @@ alter table flows.invitations enable row level security, force row level securit
 revoke all on flows.invitations from public, anon, authenticated, service_role;
 
 grant select on flows.invitations to authenticated, service_role;
-grant select, insert, update (status, permissions, max_uses, used_count, expires_at, revoked_at)
-  on flows.invitations to flows_staff;
+grant select, insert, update (
+    status, permissions, max_uses, used_count, expires_at, revoked_at, superseded_by,
+    delivery, delivery_fault, delivered_at, opened_at
+  ) on flows.invitations to flows_staff;
 -- no insert or update for a client: a token is minted where the signing key is, and changes state by functions
 -- no delete: rows leave by retention, never by hand
 
@@ -248,6 +250,42 @@ create policy invitation_secrets_floor on flows_private.invitation_secrets
   with check (client_id = (select flows.current_client_id()));
 
 create policy invitation_secrets_all_staff on flows_private.invitation_secrets
+  for all to flows_staff
+  using (true)
+  with check (true);
+
+--------------------------------------------------------- invitation_rates ----
+
+alter table flows_private.invitation_rates enable row level security, force row level security;
+revoke all on flows_private.invitation_rates from public, anon, authenticated, service_role;
+
+grant select, insert, update (hour, hits) on flows_private.invitation_rates to flows_staff;
+-- nothing for an API role, service_role included
+
+create policy invitation_rates_floor on flows_private.invitation_rates
+  as restrictive for all to anon, authenticated
+  using (client_id = (select flows.current_client_id()))
+  with check (client_id = (select flows.current_client_id()));
+
+create policy invitation_rates_all_staff on flows_private.invitation_rates
+  for all to flows_staff
+  using (true)
+  with check (true);
+
+----------------------------------------------------------------- erasures ----
+
+alter table flows_private.erasures enable row level security, force row level security;
+revoke all on flows_private.erasures from public, anon, authenticated, service_role;
+
+grant select, insert on flows_private.erasures to flows_staff;
+-- no update, no delete: what was erased stays erased
+
+create policy erasures_floor on flows_private.erasures
+  as restrictive for all to anon, authenticated
+  using (client_id = (select flows.current_client_id()))
+  with check (client_id = (select flows.current_client_id()));
+
+create policy erasures_all_staff on flows_private.erasures
   for all to flows_staff
   using (true)
   with check (true);

@@ -28,6 +28,22 @@ const branding = z
   )
   .check(z.describe("how the application looks on the client's pages"))
 
+const invitations = z
+  .strictObject(
+    {
+      maxExpiry: z.optional(
+        z
+          .string('must be a text')
+          .check(
+            z.regex(/^[1-9][0-9]{0,6}[smhdw]$/, 'must be a duration such as 30d'),
+            z.describe('the longest life of an invitation to this application'),
+          ),
+      ),
+    },
+    'must be an object with maxExpiry',
+  )
+  .check(z.describe('rules for the invitations to this application'))
+
 /** The shape of app-config.json: an application as app:install takes it. */
 export const appConfigShape = z.strictObject(
   {
@@ -58,8 +74,18 @@ export const appConfigShape = z.strictObject(
       ),
     settings: z.optional(
       z
-        .catchall(z.object({ branding: z.optional(branding) }, 'must be an object'), z.json())
-        .check(z.describe('what the application reads; anything beside branding is its own affair')),
+        .catchall(
+          z.object(
+            { branding: z.optional(branding), invitations: z.optional(invitations) },
+            'must be an object',
+          ),
+          z.json(),
+        )
+        .check(
+          z.describe(
+            'what the application reads; anything beside branding and invitations is its own affair',
+          ),
+        ),
     ),
   },
   'must be an object',

@@ -11,6 +11,12 @@ export const invitationStatuses = [
 /** One of the states. */
 export type InvitationStatus = (typeof invitationStatuses)[number]
 
+/** What may have become of the mail with the link, where one was asked for. */
+export const deliveries = ['pending', 'sent', 'failed'] as const
+
+/** One of them; pending stays where the program ended before the mail server had answered. */
+export type Delivery = (typeof deliveries)[number]
+
 /** An invitation as staff may list it. Nobody is named in it, and its token is nowhere kept. */
 export type Invitation = Readonly<{
   id: string

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { every, type Sql, sql } from '../database/sql.ts'
-import type { Invitation, InvitationStatus } from './invitation.ts'
+import type { SigningKeyState } from '../keys/signing-key.ts'
+import type { Delivery, Invitation, InvitationStatus } from './invitation.ts'
 
 // Nothing marks a row at the moment when its time runs out, so its state follows from the clock.
 const status = sql`case when i.status = 'pending' and i.expires_at <= now() then 'expired' else i.status end`
@@ -16,32 +17,75 @@ const tables = sql`
 
 /** A new invitation with what proves and opens its token. */
 export type InvitationRow = {
-  clientId: string
   id: string
   appId: string
   invitationCode: string
   permissions: readonly string[]
   maxUses: number
   keyEpoch: number
+  signingKid: string
   expiresAt: Date
+  notBefore: Date | null
+  restrictionNames: readonly string[]
+  invitedBy: string | null
   tokenHash: Buffer
   piiSalt: Buffer
 }
 
-/** Keeps an invitation and its secrets, in one statement so that neither is ever without the other. */
-export async function insertInvitation(db: Database, row: InvitationRow): Promise<{ createdAt: Date }> {
-  return db.one(sql`
-    with invitation as (
+/**
+ * Keeps invitations of one client and their secrets, in one statement so that neither is ever without the other, and
+ * gives the moment. Those that a mail follows are noted as such.
+ */
+export async function insertInvitations(
+  db: Database,
+  clientId: string,
+  rows: readonly InvitationRow[],
+  mailed: boolean,
+): Promise<Date> {
+  const json = JSON.stringify(
+    rows.map((row) => ({
+      ...row,
+      tokenHash: `\\x${row.tokenHash.toString('hex')}`,
+      piiSalt: `\\x${row.piiSalt.toString('hex')}`,
+    })),
+  )
+  const { createdAt } = await db.one<{ createdAt: Date }>(sql`
+    with given as (
+      select * from jsonb_to_recordset(${json}::jsonb) as given (
+        "id" uuid, "appId" uuid, "invitationCode" text, "permissions" text[], "maxUses" integer, "keyEpoch" integer,
+        "signingKid" text, "expiresAt" timestamptz, "notBefore" timestamptz, "restrictionNames" text[],
+        "invitedBy" uuid, "tokenHash" bytea, "piiSalt" bytea)
+    ), invitations as (
       insert into flows.invitations
-        (client_id, id, app_id, invitation_code, permissions, max_uses, key_epoch, expires_at)
-      values (${row.clientId}, ${row.id}, ${row.appId}, ${row.invitationCode}, ${row.permissions},
-        ${row.maxUses}, ${row.keyEpoch}, ${row.expiresAt})
+        (client_id, id, app_id, invitation_code, permissions, max_uses, key_epoch, expires_at, not_before,
+          restriction_names, invited_by, delivery)
+      select ${clientId}::uuid, "id", "appId", "invitationCode", "permissions", "maxUses", "keyEpoch", "expiresAt",
+        "notBefore", "restrictionNames", "invitedBy", case when ${mailed}::boolean then 'pending' end
+      from given
       returning client_id, id, created_at
     ), secrets as (
-      insert into flows_private.invitation_secrets (client_id, invitation_id, token_hash, pii_salt)
-      select client_id, id, ${row.tokenHash}, ${row.piiSalt} from invitation
+      insert into flows_private.invitation_secrets (client_id, invitation_id, token_hash, pii_salt, signing_kid)
+      select i.client_id, i.id, "tokenHash", "piiSalt", "signingKid"
+      from invitations i join given on given."id" = i.id
     )
-    select created_at from invitation`)
+    select max(created_at) as created_at from invitations`)
+  return createdAt
+}
+
+/** Counts new invitations of a client; false where its tier allows no more of them in this hour. */
+export async function mayIssue(db: Database, clientId: string, count: number): Promise<boolean> {
+  const { allowed } = await db.one<{ allowed: boolean }>(
+    sql`select flows_private.may_issue(${clientId}, ${count}) as allowed`,
+  )
+  return allowed
+}
+
+/** Counts a token that no invitation belongs to; false where there were too many of them in this hour. */
+export async function mayBeUnknown(db: Database, clientCode: string | null): Promise<boolean> {
+  const { allowed } = await db.one<{ allowed: boolean }>(
+    sql`select flows_private.may_be_unknown(${clientCode}) as allowed`,
+  )
+  return allowed
 }
 
 /** What a list is narrowed to; what is left out does not narrow it. */
@@ -51,6 +95,7 @@ export type InvitationConditions = {
   status?: InvitationStatus | undefined
   /** Still pending, and over within so many seconds. */
   expiringWithin?: number | undefined
+  delivery?: Delivery | undefined
   /** An invitation's id or its code. */
   named?: string | undefined
 }
@@ -80,6 +125,7 @@ function conditionsOf({ clientId, appCode, expiringWithin, ...more }: Invitation
           sql`i.status = 'pending' and i.expires_at > now()
             and i.expires_at <= now() + make_interval(secs => ${expiringWithin})`,
         ]),
+    ...(more.delivery === undefined ? [] : [sql`i.delivery = ${more.delivery}`]),
     ...(more.named === undefined
       ? []
       : [sql`(i.invitation_code = ${more.named} or i.id::text = ${more.named})`]),
@@ -94,9 +140,12 @@ export type InvitationRecord = {
   usedCount: number
   maxUses: number
   expiresAt: Date
+  notYet: boolean
   keyEpoch: number
   tokenHash: Buffer | null
   piiSalt: Buffer | null
+  /** Null for a key that is not on record. */
+  signingKeyState: SigningKeyState | null
 }
 
 /** The invitation that a token speaks of, by the client and id that it is signed with. */
@@ -107,9 +156,10 @@ export function findInvitationRecord(
 ): Promise<InvitationRecord | undefined> {
   return db.maybe(sql`
     select i.client_id, c.status as client_status, ${status} as status, i.used_count, i.max_uses, i.expires_at,
-      i.key_epoch, s.token_hash, s.pii_salt
+      coalesce(i.not_before > now(), false) as not_yet, i.key_epoch, s.token_hash, s.pii_salt, k.state as signing_key_state
     from ${tables}
     join flows_private.invitation_secrets s on s.client_id = i.client_id and s.invitation_id = i.id
+    left join flows_private.signing_keys k on k.kid = s.signing_kid
     where c.client_code = ${clientCode} and i.id = ${id}`)
 }
 
@@ -146,6 +196,33 @@ export function markExpired(db: Database, clientId: string): Promise<number> {
     where i.client_id = ${clientId} and i.status = 'pending' and i.expires_at <= now()`)
 }
 
+/** What is kept of an invitation that is issued again. */
+export type LockedInvitation = {
+  status: InvitationStatus
+  permissions: string[]
+  maxUses: number
+  usedCount: number
+  restrictionNames: string[]
+  invitedBy: string | null
+}
+
+/** An invitation of the client, held until the transaction ends: redeeming, revoking and erasing wait for it. */
+export function lockInvitation(db: Database, clientId: string, id: string): Promise<LockedInvitation> {
+  return db.one(sql`
+    select ${status} as status, i.permissions, i.max_uses, i.used_count, i.restriction_names, i.invited_by
+    from flows.invitations i
+    where i.client_id = ${clientId} and i.id = ${id}
+    for update`)
+}
+
+/** Lets another invitation take the place of a locked one. */
+export async function markSuperseded(db: Database, clientId: string, id: string, by: string): Promise<void> {
+  await db.run(sql`
+    update flows.invitations
+    set status = 'superseded', superseded_by = ${by}
+    where client_id = ${clientId} and id = ${id}`)
+}
+
 /** What the database says to an attempt to redeem. */
 export type RedemptionRow = {
   redeemed: boolean
@@ -160,8 +237,10 @@ export function tryRedeem(
   db: Database,
   token: { clientCode: string; id: string; hash: Buffer },
   userId: string | undefined,
+  unmet: string | undefined,
 ): Promise<RedemptionRow> {
   return db.one(sql`
     select redeemed, reason, client_code, app_code, permissions
-    from flows_private.redeem(${token.clientCode}, ${token.id}, ${token.hash}, ${userId ?? null})`)
+    from flows_private.redeem(
+      ${token.clientCode}, ${token.id}, ${token.hash}, ${userId ?? null}, ${unmet ?? null})`)
 }

@@ -1,8 +1,10 @@
-import { isIP } from 'node:net'
 import { FlowsError } from '../base/errors.ts'
+import { parseIpRange } from '../base/ip-range.ts'
 
 /** What an invitation demands of whoever redeems it. A validator refuses every name that it does not know. */
 export type Restrictions = Readonly<{
+  /** The account's address is one of those in the token, after normalisation. */
+  address?: true
   /** The account's address lies in one of these domains. */
   domain?: readonly string[]
   /** The request comes from one of these addresses or ranges, IPv4 or IPv6. */
@@ -15,8 +17,9 @@ const mostValues = 20
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/
 
 const isKnownValue: Record<keyof Restrictions, (value: unknown) => boolean> = {
+  address: (value) => value === true,
   domain: (value) => isListOf(value, (text) => hostName.test(text)),
-  ip: (value) => isListOf(value, isRange),
+  ip: (value) => isListOf(value, (text) => parseIpRange(text) !== undefined),
   mfa: (value) => value === true,
 }
 
@@ -31,11 +34,11 @@ export function restrictionFault(restrictions: object): 'restriction_unknown' | 
 }
 
 /**
- * Reads restrictions as they are written: `domain=acme.com`, `ip=10.0.0.0/8`, `mfa=true`; a name may come again, or
- * have several values with commas between. Throws INVITATION_RESTRICTION_INVALID.
+ * Reads restrictions as they are written: `address=true`, `domain=acme.com`, `ip=10.0.0.0/8`, `mfa=true`; a name of a
+ * list may come again, or have several values with commas between. Throws INVITATION_RESTRICTION_INVALID.
  */
 export function parseRestrictions(texts: readonly string[]): Restrictions {
-  const restrictions: { domain?: string[]; ip?: string[]; mfa?: true } = {}
+  const restrictions: { address?: true; domain?: string[]; ip?: string[]; mfa?: true } = {}
   for (const text of texts) {
     const separator = text.indexOf('=')
     const name = text.slice(0, separator)
@@ -43,7 +46,7 @@ export function parseRestrictions(texts: readonly string[]): Restrictions {
       .slice(separator + 1)
       .toLowerCase()
       .split(',')
-    if (name === 'mfa' && values.join() === 'true') restrictions.mfa = true
+    if ((name === 'mfa' || name === 'address') && values.join() === 'true') restrictions[name] = true
     else if (name === 'domain' || name === 'ip') {
       restrictions[name] = [...new Set([...(restrictions[name] ?? []), ...values])]
     } else throw invalidRestriction()
@@ -58,7 +61,7 @@ function invalidRestriction(): FlowsError {
     'INVITATION_RESTRICTION_INVALID',
     'A restriction is unknown or has a value it cannot have',
     {
-      hint: `Write domain=acme.com, ip=192.0.2.0/24 or mfa=true; at most ${mostValues} values each.`,
+      hint: `Write address=true, domain=acme.com, ip=192.0.2.0/24 or mfa=true; at most ${mostValues} values each.`,
     },
   )
 }
@@ -69,14 +72,5 @@ function isListOf(value: unknown, isOne: (text: string) => boolean): boolean {
     value.length > 0 &&
     value.length <= mostValues &&
     value.every((item) => typeof item === 'string' && isOne(item))
-  )
-}
-
-function isRange(text: string): boolean {
-  const [address = '', bits, ...more] = text.split('/')
-  const version = isIP(address)
-  if (version === 0 || more.length > 0 || address.includes('%')) return false
-  return (
-    bits === undefined || (/^(0|[1-9][0-9]{0,2})$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
   )
 }

@@ -24,6 +24,14 @@ export function selectMembers(
     limit ${limit}`)
 }
 
+/** A client's member of this sign-in. */
+export function selectMember(db: Database, clientId: string, userId: string): Promise<Member | undefined> {
+  return db.maybe(sql`
+    select ${columns}
+    from flows.client_members m join flows.clients c on c.id = m.client_id
+    where m.client_id = ${clientId} and m.user_id = ${userId}`)
+}
+
 /** Changes what is given of a member; undefined if the client has none of this sign-in. */
 export function updateJoined(
   db: Database,

@@ -26,12 +26,8 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'app:remove': ({ run }) => must(run('app:install --client acme --app onboarding')),
   'invitation:validate': keepToken,
   'invitation:redeem': keepToken,
-  'invitation:revoke': async (project) => {
-    await keepToken(project)
-    const owner = await connect(project.databaseUrl ?? '')
-    await owner.run(sql`update flows.invitations set invitation_code = '7K3Q-F9XM-2DWA'`)
-    await owner.close()
-  },
+  'invitation:revoke': keepTokenWithCode,
+  'invitation:resend': keepTokenWithCode,
   'member:update': async (project) => {
     await keepToken(project)
     await must(project.run(`invitation:redeem --token-file invitation.jwt --user ${userId}`))
@@ -42,6 +38,13 @@ async function keepToken({ cwd, run }: Project): Promise<void> {
   const line = 'invitation:create --client acme --app offboarding --invitee ada@acme.example --json'
   const { stdout } = await run(line)
   writeFileSync(join(cwd, 'invitation.jwt'), JSON.parse(stdout).token)
+}
+
+async function keepTokenWithCode(project: Project): Promise<void> {
+  await keepToken(project)
+  const owner = await connect(project.databaseUrl ?? '')
+  await owner.run(sql`update flows.invitations set invitation_code = '7K3Q-F9XM-2DWA'`)
+  await owner.close()
 }
 
 async function must(running: Promise<Ended>): Promise<void> {

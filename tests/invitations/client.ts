@@ -3,8 +3,9 @@ import type { Client } from '../../src/clients/client.ts'
 import { createClient } from '../../src/clients/create-client.ts'
 import type { Database } from '../../src/database/database.ts'
 import { sql } from '../../src/database/sql.ts'
-import { createInvitation, type IssuedInvitation } from '../../src/invitations/create-invitation.ts'
+import { createInvitation } from '../../src/invitations/create-invitation.ts'
 import type { InvitationDraft } from '../../src/invitations/invitation-draft.ts'
+import type { IssuedInvitation } from '../../src/invitations/keep-minted.ts'
 import { keys, masterKey } from './forge.ts'
 
 /** A new client of a random code with the application offboarding. */

@@ -148,7 +148,7 @@ test("a member of one client joins another by that client's token, and no token 
   expect(joined).toEqual([{ clientId: globex.id }])
 })
 
-test('a restricted token is not redeemed here, where nobody can check its restrictions', async () => {
+test('a restricted token is not redeemed by somebody of whom nothing is known that meets it', async () => {
   const client = await newClient(staff)
   const all: Restrictions[] = [{ mfa: true }, { domain: ['acme.example'] }, { ip: ['0.0.0.0/0'] }]
   for (const restrictions of all) {

@@ -33,10 +33,12 @@ test('a signed-in user reads, changes the settings of an application, and redeem
   expect(await grantedTo(owner, 'authenticated')).toEqual([
     'execute on flows.current_client_id()',
     'execute on flows.current_client_role()',
+    'execute on flows.mark_invitation_opened(text)',
     'execute on flows.redeem_invitation(text)',
     'execute on flows_gate.active_client_id(text)',
     'execute on flows_gate.current_bucket_id()',
     'execute on flows_gate.is_client_bucket(text)',
+    'execute on flows_gate.mark_invitation_opened(text)',
     'execute on flows_gate.redeem_invitation(text)',
     'select (client_code, created_at, domain, id, legal_name, region, status, tier) on flows.clients',
     'select on flows.audit_events',
@@ -57,10 +59,12 @@ test('service_role, which no policy holds, only reads', async () => {
   expect(await grantedTo(owner, 'service_role')).toEqual([
     'execute on flows.current_client_id()',
     'execute on flows.current_client_role()',
+    'execute on flows.mark_invitation_opened(text)',
     'execute on flows.redeem_invitation(text)',
     'execute on flows_gate.active_client_id(text)',
     'execute on flows_gate.current_bucket_id()',
     'execute on flows_gate.is_client_bucket(text)',
+    'execute on flows_gate.mark_invitation_opened(text)',
     'execute on flows_gate.redeem_invitation(text)',
     'select on flows.audit_events',
     'select on flows.client_applications',
@@ -110,10 +114,12 @@ test('what is asked in every statement is stable and parallel, what changes some
     'flows.access_token_hook': 'stable',
     'flows.current_client_id': 'stable parallel',
     'flows.current_client_role': 'stable parallel',
+    'flows.mark_invitation_opened': 'volatile',
     'flows.redeem_invitation': 'volatile',
     'flows_gate.active_client_id': 'stable parallel definer',
     'flows_gate.current_bucket_id': 'stable parallel definer',
     'flows_gate.is_client_bucket': 'stable parallel definer',
+    'flows_gate.mark_invitation_opened': 'volatile definer',
     'flows_gate.redeem_invitation': 'volatile definer',
   })
 })

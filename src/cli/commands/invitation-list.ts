@@ -1,5 +1,5 @@
 import { parseDuration } from '../../base/duration.ts'
-import { invitationStatuses } from '../../invitations/invitation.ts'
+import { deliveries, invitationStatuses } from '../../invitations/invitation.ts'
 import { listInvitations } from '../../invitations/list-invitations.ts'
 import { command } from '../command.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -13,6 +13,7 @@ export const invitationList = command({
     app: { value: 'code', about: 'only to this application' },
     status: { value: 'status', choices: invitationStatuses, about: 'only in this state' },
     'expiring-within': { value: 'duration', about: 'only pending ones whose time is over by then: 24h' },
+    delivery: { value: 'state', choices: deliveries, about: 'only those whose mail has got this far' },
     limit: { value: 'number', default: '100', about: 'how many at the most' },
   },
   examples: [
@@ -27,6 +28,7 @@ export const invitationList = command({
       status: flags.status,
       expiringWithin:
         flags['expiring-within'] === undefined ? undefined : parseDuration(flags['expiring-within']),
+      delivery: flags.delivery,
       limit: wholeNumber(flags.limit, 'limit', 1, 100_000),
     }),
   say: (invitations, style) =>

@@ -1,7 +1,7 @@
 import { redeemInvitation } from '../../invitations/redeem-invitation.ts'
 import { redemptionRefused } from '../../invitations/redemption-refused.ts'
-import { tokenAuthority } from '../../invitations/token/authority.ts'
 import { command } from '../command.ts'
+import { invitationKeys } from '../invitation-keys.ts'
 import { readToken, tokenFile } from '../token-input.ts'
 
 /** Redeems a token as staff. */
@@ -9,12 +9,16 @@ export const invitationRedeem = command({
   name: 'invitation:redeem',
   about: 'Redeem a token as staff, and make a user a member of its client',
   details:
-    'A person redeems alone by the function redeem_invitation of the API. Here staff answer for its restrictions. ' +
+    'A person redeems alone by the function redeem_invitation of the API. Here staff say who redeems, and the ' +
+    'restrictions of the token are held against that: give only what is known for certain (a verified address). ' +
     'Without --user the use is only counted.',
   arguments: [{ name: 'token', about: 'the token; left out, it is read from standard input' }],
   flags: {
     'token-file': tokenFile,
     user: { value: 'id', about: 'id of the account (auth.users) that becomes a member' },
+    address: { value: 'address', about: "the account's verified address, for a bound address or a domain" },
+    ip: { value: 'address', about: 'where the request came from, IPv4 or IPv6' },
+    mfa: { about: 'the account signed in with a second factor' },
   },
   examples: [
     'invitation:redeem --token-file invitation.jwt',
@@ -23,10 +27,9 @@ export const invitationRedeem = command({
   changes: true,
   run: async (session, flags, argument) => {
     const token = await readToken(session, argument, flags['token-file'])
-    const authority = tokenAuthority(session.settings)
-    const result = await session.change((tx) =>
-      redeemInvitation(tx, token, { authority, ...(flags.user === undefined ? {} : { userId: flags.user }) }),
-    )
+    const { user: userId, address, ip, mfa } = flags
+    const options = { ...invitationKeys(session.settings), userId, redeemer: { address, ip, mfa } }
+    const result = await session.change((tx) => redeemInvitation(tx, token, options))
     if (!result.redeemed) throw redemptionRefused(result)
     const { redeemed, invitationId, clientCode, permissions } = result
     return { redeemed, invitationId, clientCode, permissions }

@@ -1,4 +1,4 @@
-import { sayFault } from '../../invitations/redemption-refused.ts'
+import { rateLimited, sayFault } from '../../invitations/redemption-refused.ts'
 import type { Restrictions } from '../../invitations/restrictions.ts'
 import { tokenAuthority } from '../../invitations/token/authority.ts'
 import { verifyToken } from '../../invitations/token/verify-token.ts'
@@ -27,9 +27,14 @@ export const invitationValidate = command({
   ],
   run: async (session, flags, argument): Promise<OnlineVerdict> => {
     const token = await readToken(session, argument, flags['token-file'])
-    return flags.online
-      ? validateInvitation(await session.database(), token, invitationKeys(session.settings))
-      : verifyToken(token, tokenAuthority(session.settings))
+    if (!flags.online) return verifyToken(token, tokenAuthority(session.settings))
+    const verdict = await validateInvitation(
+      await session.database(),
+      token,
+      invitationKeys(session.settings),
+    )
+    if (!verdict.valid && verdict.reason === 'rate_limited') throw rateLimited()
+    return verdict
   },
   say: (verdict, style) =>
     verdict.valid

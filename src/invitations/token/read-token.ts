@@ -68,7 +68,7 @@ function faultOf(
   const seconds = at.getTime() / 1_000
   if (claims.iss !== issuer) return 'issuer'
   if (claims.aud !== audience) return 'audience'
-  if (claims.iat > seconds + allowedSkew) return 'not_yet_valid'
+  if (Math.max(claims.iat, claims.nbf ?? 0) > seconds + allowedSkew) return 'not_yet_valid'
   // Written so that a time that is none refuses.
   if (!(claims.exp > seconds)) return 'expired'
   return restrictionFault(claims.invitation.restrictions)

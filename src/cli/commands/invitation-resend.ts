@@ -1,0 +1,46 @@
+import { resendInvitation } from '../../invitations/resend-invitation.ts'
+import { parseRestrictions } from '../../invitations/restrictions.ts'
+import { command } from '../command.ts'
+import { inviteeFlags, inviteeFrom, termFlags, termsFrom } from '../invitation-flags.ts'
+import { invitationKeys } from '../invitation-keys.ts'
+import { issueIn } from '../issue-in.ts'
+import { sayIssued, shownInvitation } from '../say-issued.ts'
+
+/** Issues an invitation again under a new token. */
+export const invitationResend = command({
+  name: 'invitation:resend',
+  about: 'Issue an invitation again, or extend it: a new token takes the place of the old one',
+  details:
+    'Name and addresses live in the old token only, so give that (--token-file), or the person anew (--invitee). ' +
+    'The expiry is signed: to extend an invitation is to resend it with --expires-in. The old token is refused from ' +
+    'then on, also where it had expired already; uses that were left are kept.',
+  arguments: [{ name: 'invitation', about: 'its id or its code', required: true }],
+  flags: {
+    client: { value: 'code', about: 'the client it belongs to' },
+    'token-file': {
+      value: 'path',
+      about: 'take person and restrictions from the old token in this file, or -',
+    },
+    ...inviteeFlags,
+    ...termFlags,
+  },
+  examples: [
+    'invitation:resend 7K3Q-F9XM-2DWA --client acme --token-file invitation.jwt --expires-in 14d',
+    'invitation:resend 7K3Q-F9XM-2DWA --invitee ada@acme.example --json',
+  ],
+  changes: true,
+  run: async (session, flags, name) => {
+    const keys = invitationKeys(session.settings)
+    const file = flags['token-file']
+    const draft = {
+      clientCode: flags.client,
+      token: file === undefined ? undefined : await session.readText(file),
+      invitee: inviteeFrom(flags),
+      restrictions: flags.restriction.length === 0 ? undefined : parseRestrictions(flags.restriction),
+      ...termsFrom(flags),
+    }
+    return shownInvitation(await issueIn(session, (db) => resendInvitation(db, name, draft, keys)), session)
+  },
+  say: (resent, style) =>
+    `${sayIssued(resent, style)}\n\nIt takes the place of ${resent.supersedes}, whose token is refused from now on.`,
+})
