@@ -116,6 +116,19 @@ export const errorKinds = {
   // mail
   MAIL_FAILED: 'failed',
 
+  // backup
+  BACKUP_FOREIGN: 'unverified',
+  BACKUP_DAMAGED: 'unverified',
+  BACKUP_PASSPHRASE_MISSING: 'usage',
+  BACKUP_PASSPHRASE_WEAK: 'usage',
+  BACKUP_PASSPHRASE_WRONG: 'unverified',
+  BACKUP_FILE_EXISTS: 'conflict',
+  BACKUP_NEWER: 'refused',
+  BACKUP_UNFIT: 'conflict',
+  BACKUP_CLIENT_EXISTS: 'conflict',
+  BACKUP_CLIENT_DIFFERS: 'conflict',
+  BACKUP_ROLE_UNFIT: 'refused',
+
   // isolation
   ISOLATION_ROLE_UNFIT: 'refused',
   ISOLATION_NO_TABLES: 'usage',

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { pause, ticks } from '../base/clock.ts'
+import { keepClient } from './copy.ts'
 import type { Connection, Database, Notice } from './database.ts'
 import {
   connectionFailure,
@@ -156,7 +157,7 @@ function overLine(line: Line, depth = 0): Database {
     return toObjects<Row>(result.fields, result.rows)
   }
   const maybe = async <Row>(statement: Sql): Promise<Row | undefined> => (await many<Row>(statement))[0]
-  return {
+  const db: Database = {
     many,
     maybe,
     one: async <Row>(statement: Sql): Promise<Row> => {
@@ -183,6 +184,7 @@ function overLine(line: Line, depth = 0): Database {
     session: (work) => work(overLine(line, depth)),
     notices: (hear, work) => hearing(line, hear, () => work(overLine(line, depth))),
   }
+  return keepClient(db, client)
 }
 
 async function send(client: pg.PoolClient, text: string): Promise<void> {

@@ -28,10 +28,17 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'invitation:redeem': keepToken,
   'invitation:revoke': keepTokenWithCode,
   'invitation:resend': keepTokenWithCode,
+  'backup:list': ({ run }) => must(run('backup:create --client acme --to backups')),
+  'backup:verify': keepBackup,
   'member:update': async (project) => {
     await keepToken(project)
     await must(project.run(`invitation:redeem --token-file invitation.jwt --user ${userId}`))
   },
+}
+
+/** The name that the examples speak of, whatever day it is. */
+function keepBackup({ run }: Project): Promise<void> {
+  return must(run('backup:create --client acme --file backup-acme-2025-01-15.sql'))
 }
 
 async function keepToken({ cwd, run }: Project): Promise<void> {

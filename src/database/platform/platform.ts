@@ -2,7 +2,7 @@ import type { Database } from '../database.ts'
 import { sql } from '../sql.ts'
 
 /** Raised whenever the bootstrap's SQL changes, so that databases of an older one are brought up to date. */
-export const platformVersion = 2
+export const platformVersion = 3
 
 /** What a database offers beneath our own schema: real Supabase, our stand-in for it, or neither. */
 export type Platform = 'supabase' | 'bootstrapped' | 'plain'

@@ -60,6 +60,8 @@ grant anon, authenticated, service_role, authenticator, pg_monitor, pg_signal_ba
 -- stands for what hosted Supabase allows by an extension: policies and triggers on auth.users and storage.*
 grant supabase_auth_admin, supabase_storage_admin to ${migrator};
 grant set on parameter pgrst.db_schemas, pgrst.db_pre_request, pgrst.db_extra_search_path to ${migrator};
+-- hosted Supabase allows it too: a restore loads rows with triggers at rest, for its own session only
+grant set on parameter session_replication_role to ${migrator};
 
 do $database$
 begin

@@ -1,0 +1,94 @@
+import type { Database } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+
+/** A table whose rows belong to clients, with what copying its rows must know. */
+export type ClientTable = {
+  schema: string
+  table: string
+  /** The column that says whose row it is: client_id, or id in the registry itself. */
+  ownerColumn: string
+  /** The columns that can be written, the owner's first. */
+  columns: readonly string[]
+  /** Those of type uuid. */
+  uuidColumns: readonly string[]
+  /** Those whose order depends on a collation. */
+  textColumns: readonly string[]
+  /** Empty for a table without a primary key. */
+  primaryKey: readonly string[]
+}
+
+/** A foreign key from or to tables of clients. */
+export type Reference = {
+  name: string
+  schema: string
+  table: string
+  columns: readonly string[]
+  toSchema: string
+  toTable: string
+  toColumns: readonly string[]
+}
+
+/**
+ * Tables with a client_id of type uuid, and the registry. What Supabase's own services keep is none of ours: in its
+ * auth schema a client_id is an OAuth client.
+ */
+const ofClients = sql`
+  select c.oid, n.nspname, c.relname, a.attname as owner_column
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
+    and a.atttypid = 'uuid'::pg_catalog.regtype
+    and a.attname = case when (n.nspname, c.relname) = ('flows', 'clients') then 'id' else 'client_id' end
+  where c.relkind in ('r', 'p') and not c.relispartition
+    and n.nspname !~ '^(pg_|_)' and n.nspname <> all (array[
+      'information_schema', 'auth', 'storage', 'realtime', 'vault', 'extensions', 'graphql', 'graphql_public',
+      'pgsodium', 'net', 'cron', 'supabase_functions', 'supabase_migrations'])`
+
+/** Every table whose rows belong to clients, by schema and name, from the catalogue and never from a list. */
+export function selectClientTables(db: Database): Promise<ClientTable[]> {
+  return db.many(sql`
+    select t.nspname::text as schema, t.relname::text as "table", t.owner_column::text,
+      array(
+        select a.attname::text from pg_catalog.pg_attribute a
+        where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+        order by a.attname <> t.owner_column, a.attnum) as columns,
+      array(
+        select a.attname::text from pg_catalog.pg_attribute a
+        where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+          and a.atttypid = 'uuid'::pg_catalog.regtype) as uuid_columns,
+      array(
+        select a.attname::text from pg_catalog.pg_attribute a
+        where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped and a.attcollation <> 0) as text_columns,
+      array(
+        select a.attname::text
+        from pg_catalog.pg_index i
+        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+        where i.indrelid = t.oid and i.indisprimary
+        order by array_position(i.indkey::smallint[], a.attnum)) as primary_key
+    from (${ofClients}) t
+    order by t.nspname collate "C", t.relname collate "C"`)
+}
+
+/** Every validated foreign key that leaves from or leads to a table of clients. */
+export function selectReferences(db: Database): Promise<Reference[]> {
+  return db.many(sql`
+    with owned as (select t.oid from (${ofClients}) t)
+    select k.conname::text as name, n.nspname::text as schema, c.relname::text as "table",
+      array(
+        select a.attname::text from unnest(k.conkey) with ordinality as key (attnum, place)
+        join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.attnum
+        order by key.place) as columns,
+      fn.nspname::text as to_schema, f.relname::text as to_table,
+      array(
+        select a.attname::text from unnest(k.confkey) with ordinality as key (attnum, place)
+        join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum
+        order by key.place) as to_columns
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_class f on f.oid = k.confrelid
+    join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace
+    where k.contype = 'f' and k.convalidated and k.conparentid = 0
+      and (k.conrelid in (select oid from owned) or k.confrelid in (select oid from owned))
+    order by n.nspname collate "C", c.relname collate "C", k.conname collate "C"`)
+}

@@ -1,0 +1,61 @@
+import type { Database } from '../database/database.ts'
+import {
+  type ClientTable,
+  type Reference,
+  selectClientTables,
+  selectReferences,
+} from './client-tables.queries.ts'
+import { tableName } from './header.ts'
+
+/** The tables of clients, each after those that it refers to, and the foreign keys around them. */
+export type ClientCatalog = { tables: readonly ClientTable[]; references: readonly Reference[] }
+
+/** Reads the catalogue, so that a table made tomorrow is backed up tomorrow. */
+export async function readClientCatalog(db: Database): Promise<ClientCatalog> {
+  const tables = await selectClientTables(db)
+  const references = await selectReferences(db)
+  return { tables: parentsFirst(tables, references), references }
+}
+
+/** In a ring of tables any order is as good: restoring checks foreign keys at the end. */
+function parentsFirst(tables: readonly ClientTable[], references: readonly Reference[]): ClientTable[] {
+  const ordered: ClientTable[] = []
+  const seen = new Set<ClientTable>()
+  const visit = (table: ClientTable) => {
+    if (seen.has(table)) return
+    seen.add(table)
+    for (const reference of references) {
+      if (tableName(reference) !== tableName(table)) continue
+      const parent = tables.find(
+        (other) => other.schema === reference.toSchema && other.table === reference.toTable,
+      )
+      if (parent !== undefined) visit(parent)
+    }
+    ordered.push(table)
+  }
+  for (const table of tables) visit(table)
+  return ordered
+}
+
+/** Columns that follow from something else, which is not in a backup: what lies in the storage bucket. */
+const derived: Readonly<Record<string, readonly string[]>> = {
+  'flows.client_buckets': ['object_count', 'object_bytes'],
+}
+
+/** What opens personal data, and travels only when that is asked for. */
+const secret: Readonly<Record<string, readonly string[]>> = {
+  'flows_private.invitation_secrets': ['pii_salt'],
+}
+
+/** Whether the rows of a table are kept out of backups: counts of the present hour, and keys unless asked for. */
+export function isLeftOut(table: ClientTable, withKeys: boolean): boolean {
+  const name = tableName(table)
+  return name === 'flows_private.invitation_rates' || (name === 'flows_private.client_keys' && !withKeys)
+}
+
+/** The columns of a table that a backup holds. */
+export function columnsOf(table: ClientTable, withKeys: boolean): string[] {
+  const name = tableName(table)
+  const without = [...(derived[name] ?? []), ...(withKeys ? [] : (secret[name] ?? []))]
+  return table.columns.filter((column) => !without.includes(column))
+}

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path'
+import { createBackup } from '../../backup/create-backup.ts'
+import { createBackups, type ScheduledBackups } from '../../backup/scheduled-backups.ts'
+import { parseDuration } from '../../base/duration.ts'
+import { FlowsError } from '../../base/errors.ts'
+import { command } from '../command.ts'
+import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
+import { version } from '../version.ts'
+
+/** Writes what a client owns into a file. */
+export const backupCreate = command({
+  name: 'backup:create',
+  about: 'Write all rows of one client, as they are at one moment, into a file',
+  details:
+    'Everybody goes on working meanwhile. The file is named after the client and the day and is plain SQL; --gzip, ' +
+    'or a name that ends in .gz or .br, packs it. It is there whole or not at all, and nothing is written over. ' +
+    'Files in the storage bucket are not in it. The keys that open names and addresses are left out unless ' +
+    '--with-keys is given; even then the master key is needed.',
+  flags: {
+    client: { value: 'code', about: 'the client; or --all' },
+    all: { about: 'every client, each into a file of its own' },
+    to: { value: 'folder', about: 'where the file goes', default: '.' },
+    file: { value: 'path', about: 'the file itself' },
+    gzip: { about: 'pack the file' },
+    'passphrase-file': passphraseFile,
+    'with-keys': { about: 'with the wrapped keys that open names and addresses' },
+    'older-than': {
+      value: 'duration',
+      about: 'only where the newest backup in the folder is older, such as 24h',
+    },
+    keep: { value: 'duration', about: 'then delete backups older than this, but never the newest' },
+  },
+  examples: [
+    'backup:create --client acme',
+    'backup:create --client acme --to backups --gzip --json',
+    'backup:create --all --to backups --older-than 24h --keep 30d',
+  ],
+  run: async (session, flags) => {
+    const { client, all, file, gzip, keep } = flags
+    if ((client === undefined) === !all) {
+      throw new FlowsError('USAGE', 'Which client?', { hint: 'Give either --client <code> or --all.' })
+    }
+    if (file !== undefined && (all || gzip || keep !== undefined || flags['older-than'] !== undefined)) {
+      throw new FlowsError('USAGE', '--file names one file', {
+        hint: 'Pack it by its ending (.gz, .br); for --all, --keep and --older-than give a folder with --to.',
+      })
+    }
+    const options = {
+      program: version(),
+      folder: resolve(flags.to),
+      file: file === undefined ? undefined : resolve(file),
+      passphrase: await readPassphrase(session, flags['passphrase-file']),
+      withKeys: flags['with-keys'],
+      progress: session.progress,
+      ...(gzip ? { compression: 'gzip' as const } : {}),
+    }
+    const timetable = {
+      olderThan: secondsOf(flags['older-than']),
+      keep: secondsOf(keep),
+    }
+    // As staff first, which refuses a database that does not fit this program.
+    await session.database()
+    const owner = await session.owner()
+    const isScheduled = timetable.olderThan !== undefined || timetable.keep !== undefined
+    if (client !== undefined && !isScheduled) return createBackup(owner, client, options)
+    return createBackups(owner, client === undefined ? undefined : [client], { ...options, ...timetable })
+  },
+  say: (result, style) =>
+    'file' in result
+      ? `${result.file}\n${result.rows} rows of ${result.clientCode} in ${result.tables} tables, ${result.bytes} bytes`
+      : [
+          ...result.created.map(({ file, rows }) => `${file}  ${style.dim(`${rows} rows`)}`),
+          ...result.failed.map(({ clientCode, message }) => style.red(`${clientCode}: ${message}`)),
+          sayCounts(result),
+        ].join('\n'),
+  exit: (result) => ('failed' in result && result.failed.length > 0 ? 1 : 0),
+})
+
+function secondsOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseDuration(text)
+}
+
+function sayCounts({ created, skipped, failed, deleted }: ScheduledBackups): string {
+  return (
+    `${created.length} backed up, ${skipped.length} fresh enough, ${failed.length} failed; ` +
+    `${deleted.length} old files deleted`
+  )
+}
