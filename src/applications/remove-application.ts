@@ -24,7 +24,7 @@ export async function removeApplication(
     const { clientCode } = application
     throw new FlowsError(
       'APPLICATION_IN_USE',
-      `The application "${appCode}" of client "${clientCode}" has ${invitations} invitations, ${open} of them open`,
+      `The application "${appCode}" of client "${clientCode}" has ${invitations === 1 ? '1 invitation' : `${invitations} invitations`}, ${open} of them open`,
       {
         hint: `See them with: invitation:list --client ${clientCode}. They stay until their retention is over; to end the open ones: invitation:revoke`,
         cause,

@@ -25,14 +25,15 @@ function choicesOf(command: AnyCommand): readonly (readonly [string, readonly st
   )
 }
 
-/** A case per command: its flags, and after a flag with choices those. */
+/** A case per command: its flags, after a flag with choices those, and after another that takes a value nothing. */
 function shellCases(commands: readonly AnyCommand[]): string {
   return commands
     .map((command) => {
       const choices = choicesOf(command)
         .map(([name, words]) => `        --${name}) words='${words.join(' ')}' ;;\n`)
         .join('')
-      const inner = choices === '' ? '' : `      case $previous in\n${choices}      esac\n`
+      const open = flagsOf(command).filter(([, { value, choices }]) => value !== undefined && !choices)
+      const inner = `      case $previous in\n${choices}        ${open.map(([name]) => `--${name}`).join('|')}) words='' ;;\n      esac\n`
       return `    ${command.name})\n      words='${flagWords(command)}'\n${inner}      ;;\n`
     })
     .join('')
@@ -58,7 +59,8 @@ ${shellCases(commands)}    esac
     COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
   fi
 }
-complete -F _flows_db flows-db
+# Where there is nothing to offer, bash offers files.
+complete -o default -F _flows_db flows-db
 `
 }
 
@@ -80,7 +82,7 @@ ${names}
   previous=\${\${(z)BUFFER}[CURRENT-1]}
   case \${\${(z)BUFFER}[2]} in
 ${shellCases(commands)}  esac
-  compadd -- \${=words}
+  if [[ -n $words ]]; then compadd -- \${=words}; else _files; fi
 }
 compdef _flows_db flows-db
 `
@@ -91,9 +93,9 @@ function fishScript(commands: readonly AnyCommand[]): string {
     const seen = `-n '__fish_seen_subcommand_from ${command.name}'`
     return [
       `complete -c flows-db -f -n __fish_use_subcommand -a '${command.name}' -d '${quoteless(command.about)}'`,
-      ...flagsOf(command).map(([name, { about, value, choices }]) => {
-        const takes =
-          value === undefined ? '' : ` -x${choices === undefined ? '' : ` -a '${choices.join(' ')}'`}`
+      ...flagsOf(command).map(([name, { about, value = '', choices }]) => {
+        const words = choices === undefined ? '' : ` -a '${choices.join(' ')}'`
+        const takes = value === '' ? '' : ['file', 'path'].includes(value) ? ' -r -F' : ` -x${words}`
         return `complete -c flows-db -f ${seen} -l ${name}${takes} -d '${quoteless(about)}'`
       }),
     ]

@@ -71,7 +71,7 @@ async function scan(command: AnyCommand, words: readonly string[]): Promise<Scan
         text: {
           ...text_en,
           exceptionWhileParsingArguments: (error) => {
-            faults.push(sayFault(error))
+            faults.push(sayFault(error, words))
             return ''
           },
         },
@@ -98,13 +98,14 @@ function toParameter(flag: Flag): object {
   }
 }
 
-function sayFault(error: unknown): string {
+function sayFault(error: unknown, words: readonly string[]): string {
   return formatMessageForArgumentScannerError(error as ArgumentScannerError, {
     FlagNotFoundError: ({ input, corrections }) => `there is no flag --${input}${didYouMean(corrections)}`,
     AliasNotFoundError: ({ input }) => `there is no flag -${input}`,
     EnumValidationError: ({ externalFlagName, values, message }) =>
       `--${externalFlagName} must be one of ${values.join(', ')}${/, did you mean .*$/.exec(message)?.[0] ?? ''}`,
-    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
+    UnsatisfiedFlagError: ({ externalFlagName }) =>
+      `--${externalFlagName} ${words.includes(`--${externalFlagName}`) ? 'needs a value' : 'is missing'}`,
     UnsatisfiedPositionalError: ({ placeholder }) => `<${placeholder}> is missing`,
     UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given more than once`,
     UnexpectedPositionalError: ({ expectedCount }) =>

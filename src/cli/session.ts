@@ -103,12 +103,12 @@ async function confirm(
 
 async function readText(terminal: Terminal, path: string | undefined): Promise<string> {
   if (path === undefined || path === '-') {
-    if (terminal.isInputTerminal && path === undefined) {
-      throw new FlowsError('USAGE', 'There is nothing to read', {
-        hint: 'Pipe the text into the command, or name a file; "-" reads what is typed until Ctrl-D.',
-      })
-    }
-    return (await terminal.readInput()).trim()
+    const waitsInVain = terminal.isInputTerminal && path === undefined
+    const text = waitsInVain ? '' : (await terminal.readInput()).trim()
+    if (text !== '') return text
+    throw new FlowsError('USAGE', 'There is nothing to read', {
+      hint: 'Pipe the text into the command, or name a file; "-" reads what is typed until Ctrl-D.',
+    })
   }
   try {
     return (await readFile(path, 'utf8')).trim()

@@ -7,13 +7,13 @@ export const tokenFile = {
   about: 'read the token from this file, or from standard input: -',
 } as const
 
-/** The token that a command is about: its argument, else the file's text, else standard input. */
+/** The token that a command is about: its argument, else the file's text, else standard input (also written "-"). */
 export async function readToken(
   session: Session,
   argument: string | undefined,
   path: string | undefined,
 ): Promise<string> {
-  if (argument === undefined) return session.readText(path)
+  if (argument === undefined || (argument === '-' && path === undefined)) return session.readText(path)
   if (path === undefined) return argument
   throw new FlowsError('USAGE', 'The token is given twice', {
     hint: 'Give it either as the argument or by --token-file.',

@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts'
 import type { Database } from '../database/database.ts'
 import { brokenConstraint } from '../database/failures.ts'
 import type { ClientDraft } from './client.ts'
+import type { Tier } from './tier.ts'
 import { selectTiers } from './tiers.queries.ts'
 
 /** Says in the user's words which rule of the registry a change broke; anything else stays as it is. */
@@ -22,18 +23,22 @@ export async function clientFailure(
         hint: 'See which with: client:list',
         cause,
       })
-    case 'clients_tier_fkey': {
-      const known = (await selectTiers(db)).map(({ tier }) => tier).join(', ')
-      return new FlowsError('CLIENT_TIER_UNKNOWN', `There is no tier "${printable(tier ?? '')}"`, {
-        hint: `Choose one of: ${known}. More can be added in config/client-tiers.json, and take effect with: migrate:up`,
-        cause,
-      })
-    }
+    case 'clients_tier_fkey':
+      return unknownTier(tier ?? '', await selectTiers(db), cause)
     case 'clients_tier_limits_check':
       return overLimit(cause)
     default:
       return cause
   }
+}
+
+/** The refusal of a tier that is not among those that there are. */
+export function unknownTier(tier: string, known: readonly Tier[], cause?: unknown): FlowsError {
+  const names = known.map(({ tier }) => tier).join(', ')
+  return new FlowsError('CLIENT_TIER_UNKNOWN', `There is no tier "${printable(tier)}"`, {
+    hint: `Choose one of: ${names}. More can be added in config/client-tiers.json, and take effect with: migrate:up`,
+    cause,
+  })
 }
 
 /** The refusal of a tier whose limits are below what is in use; the database says the figures. */

@@ -1,6 +1,8 @@
 import type { Database } from '../database/database.ts'
 import { type Client, checkRegion } from './client.ts'
+import { unknownTier } from './client-failure.ts'
 import { selectClients } from './clients.queries.ts'
+import { selectTiers } from './tiers.queries.ts'
 
 /** Which clients are wanted: all that are given must fit. */
 export type ClientFilter = {
@@ -11,11 +13,16 @@ export type ClientFilter = {
   limit?: number
 }
 
-/** The clients that fit, newest first. */
-export function listClients(
+/** The clients that fit, newest first; throws CLIENT_REGION_UNKNOWN or CLIENT_TIER_UNKNOWN. */
+export async function listClients(
   db: Database,
   { limit = 100, ...conditions }: ClientFilter = {},
 ): Promise<Client[]> {
   if (conditions.region !== undefined) checkRegion(conditions.region)
-  return selectClients(db, conditions, limit)
+  const clients = await selectClients(db, conditions, limit)
+  const { tier } = conditions
+  if (clients.length > 0 || tier === undefined) return clients
+  const tiers = await selectTiers(db)
+  if (!tiers.some((known) => known.tier === tier)) throw unknownTier(tier, tiers)
+  return clients
 }

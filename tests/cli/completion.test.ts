@@ -36,6 +36,17 @@ test('bash offers the flags of a command and the choices of a flag', () => {
   expect(completeInBash('flows-db zzz --')).toEqual([])
 })
 
+test('after a flag that takes a text, bash is left to offer files', () => {
+  expect(completeInBash('flows-db client:create --config ')).toEqual([])
+  expect(completeInBash('flows-db client:create --config client.json --d')).toEqual([
+    '--domain',
+    '--dry-run',
+    '--debug',
+  ])
+  expect(completionScript('bash', commands)).toContain('complete -o default -F _flows_db flows-db')
+  expect(completionScript('fish', commands)).toMatch(/client:create' -l config -r -F /)
+})
+
 test.each(shells)('the script for %s names every command', async (shell) => {
   const { status, stdout } = await flowsDb(`completion --shell ${shell}`, { cwd: tempFolder() })
   expect(status).toBe(0)

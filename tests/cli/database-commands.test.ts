@@ -9,7 +9,8 @@ import { tempFolder } from '../support/temp-folder.ts'
 const database = await testDatabase()
 
 function project(): Surroundings {
-  const cwd = tempFolder({ 'package.json': '{}' })
+  const team = { maxUsers: 10, storageGB: 1, features: [] }
+  const cwd = tempFolder({ 'package.json': '{}', 'config/client-tiers.json': JSON.stringify({ team }) })
   chmodSync(cwd, 0o755)
   onTestFinished(async () => void (await flowsDb('db:stop', { cwd })))
   return { cwd }
@@ -72,6 +73,9 @@ test('the embedded database is set up, shown, stopped, started again and reset',
   })
   const fresh = await connect(String((await json('db:status', here)).url))
   expect(await fresh.one(sql`select to_regclass('public.mark')::text as mark`)).toEqual({ mark: null })
+  expect(await fresh.many(sql`select tier from flows.client_tiers where tier = 'team'`)).toEqual([
+    { tier: 'team' },
+  ])
   await fresh.close()
 })
 

@@ -157,10 +157,10 @@ test('a secret text comes from a file or from standard input, without the blanks
     code: 'FILE_UNREADABLE',
     message: `The file ${join(folder, 'none.txt')} cannot be read`,
   })
-  await expect(session({ terminal: terminal({ typed: '' }) }).readText(undefined)).rejects.toMatchObject({
-    code: 'USAGE',
-    message: 'There is nothing to read',
-  })
+  const nothing = { code: 'USAGE', message: 'There is nothing to read' }
+  for (const at of [terminal({ typed: '' }), terminal({ input: '\n' })]) {
+    await expect(session({ terminal: at }).readText(undefined)).rejects.toMatchObject(nothing)
+  }
 })
 
 test('progress is told on a terminal only and never under --json, a warning always', () => {

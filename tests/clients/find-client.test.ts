@@ -64,3 +64,11 @@ test('a region that does not exist is told, not just empty', async () => {
     message: 'There is no region "MARS"',
   })
 })
+
+test('a tier that does not exist is told, and one without clients is just empty', async () => {
+  expect(await failureOf(listClients(staff, { tier: 'gold' }))).toMatchObject({
+    code: 'CLIENT_TIER_UNKNOWN',
+    message: 'There is no tier "gold"',
+  })
+  expect(await listClients(staff, { tier: 'pro', status: 'inactive' })).toEqual([])
+})

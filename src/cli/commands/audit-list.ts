@@ -18,7 +18,7 @@ export const auditList = command({
     actor: { value: 'id', about: 'only what this user id or database role did' },
     'row-id': { value: 'id', about: 'only events of this row' },
     'request-id': { value: 'id', about: 'only events of this request' },
-    since: { value: 'moment', about: 'from then on: 2025-01-31, 2025-01-31T08:30 or 7d ago' },
+    since: { value: 'moment', about: 'from then on: 2025-01-31, 2025-01-31T08:30, or 7d for seven days ago' },
     until: { value: 'moment', about: 'before then' },
     limit: { value: 'number', about: 'how many at the most', default: '100' },
   },

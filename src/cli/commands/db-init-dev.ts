@@ -1,10 +1,8 @@
-import { readTiers } from '../../config/tiers.ts'
-import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { ensureDemoClients } from '../demo-clients.ts'
-import { finishSetup } from '../finish-setup.ts'
 import { requireEmbedded } from '../require-embedded.ts'
 import { sayInitialized } from '../say-initialized.ts'
+import { setUpDatabase } from '../set-up-database.ts'
 
 /** Sets up the embedded database and fills it with clients to try things on. */
 export const dbInitDev = command({
@@ -14,9 +12,7 @@ export const dbInitDev = command({
   examples: ['db:init:dev', 'db:init:dev --json'],
   run: async (session) => {
     requireEmbedded(session.settings)
-    const tiers = readTiers(session.settings.projectFolder)
-    const initialized = await initDatabase(session.settings, { progress: session.progress })
-    await finishSetup(session, tiers)
+    const initialized = await setUpDatabase(session)
     const clients = await ensureDemoClients(await session.database(), session.settings)
     return {
       ...initialized,

@@ -1,8 +1,6 @@
-import { readTiers } from '../../config/tiers.ts'
-import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
-import { finishSetup } from '../finish-setup.ts'
 import { sayInitialized } from '../say-initialized.ts'
+import { setUpDatabase } from '../set-up-database.ts'
 
 /** Sets up the database: the platform where it is missing, then every migration. */
 export const dbInit = command({
@@ -12,12 +10,6 @@ export const dbInit = command({
   flags: {},
   examples: ['db:init', 'db:init --dry-run --json'],
   changes: true,
-  run: async (session) => {
-    const { settings, dryRun, progress } = session
-    const tiers = readTiers(settings.projectFolder)
-    const initialized = await initDatabase(settings, { dryRun, progress })
-    await finishSetup(session, tiers)
-    return initialized
-  },
+  run: (session) => setUpDatabase(session),
   say: sayInitialized,
 })

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { initDatabase } from '../../database/init-database.ts'
 import { createInvitation } from '../../invitations/create-invitation.ts'
 import { redeemInvitation } from '../../invitations/redeem-invitation.ts'
 import { verifyToken } from '../../invitations/token/verify-token.ts'
@@ -10,6 +9,7 @@ import { ensureDemoClients } from '../demo-clients.ts'
 import { invitationKeys } from '../invitation-keys.ts'
 import { type MemberView, viewAsMember } from '../member-view.ts'
 import { requireEmbedded } from '../require-embedded.ts'
+import { setUpDatabase } from '../set-up-database.ts'
 
 const invitee = {
   fullName: 'Ada Lovelace',
@@ -28,7 +28,7 @@ export const quickstart = command({
   run: async (session) => {
     const { settings, progress } = session
     requireEmbedded(settings)
-    const { address, applied } = await initDatabase(settings, { progress })
+    const { address, applied } = await setUpDatabase(session)
     const db = await session.database()
     const keys = invitationKeys(settings)
     const clients = await ensureDemoClients(db, settings)
@@ -105,7 +105,9 @@ export const quickstart = command({
     ].join('\n')
   },
   exit: (result) =>
+    result.validatedOffline &&
     result.validatedOnline &&
+    result.inviteeOpened &&
     result.redeemed &&
     !result.redeemedAgain &&
     result.isolation.foreignRows === 0 &&

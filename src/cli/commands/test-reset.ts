@@ -1,8 +1,9 @@
+import { readTiers } from '../../config/tiers.ts'
 import { resetEmbedded } from '../../database/embedded/reset-embedded.ts'
-import { initDatabase } from '../../database/init-database.ts'
 import { command } from '../command.ts'
 import { requireEmbedded } from '../require-embedded.ts'
 import { sayInitialized } from '../say-initialized.ts'
+import { setUpDatabase } from '../set-up-database.ts'
 
 /** Deletes the embedded database with everything in it and sets up a new one. */
 export const testReset = command({
@@ -20,8 +21,9 @@ export const testReset = command({
       confirm,
       `Every client in the embedded database in ${folder} will be deleted.`,
     )
+    const tiers = readTiers(session.settings.projectFolder)
     await resetEmbedded({ folder })
-    return initDatabase(session.settings, { progress: session.progress })
+    return setUpDatabase(session, tiers)
   },
   say: sayInitialized,
 })
