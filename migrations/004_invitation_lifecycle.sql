@@ -37,9 +37,6 @@ create index invitations_client_id_superseded_by_idx on flows.invitations (clien
   where superseded_by is not null;
 grant update (superseded_by, delivery, delivery_fault, delivered_at, opened_at) on flows.invitations to flows_staff;
 
--- Room for the emptied row beside the full one: VACUUM then lays it over the bytes of the old salt.
-alter table flows_private.invitation_secrets set (fillfactor = 50);
-
 -------------------------------------------------------- invitation_rates ----
 
 -- How many invitations a client issued, and how many unknown tokens named it, in the hour of its last one.

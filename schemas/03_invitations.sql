@@ -82,7 +82,7 @@ create trigger invitations_touch before update on flows.invitations
   for each row execute function flows_private.touch_updated_at();
 
 -- Apart from the invitation, so that what proves and opens a token is never beside what an API role reads,
--- and so that erasing one person leaves its dead copy in a small table that VACUUM clears at once.
+-- and so that erasing one person leaves its dead copy in a small table that is soon written anew.
 create table flows_private.invitation_secrets (
   client_id uuid not null,
   invitation_id uuid not null,
@@ -95,9 +95,7 @@ create table flows_private.invitation_secrets (
   constraint invitation_secrets_pii_salt_check check (length(pii_salt) = 16),
   constraint invitation_secrets_client_id_invitation_id_fkey
     foreign key (client_id, invitation_id) references flows.invitations (client_id, id) on delete cascade
-)
--- Room for the emptied row beside the full one: VACUUM then lays it over the bytes of the old salt.
-with (fillfactor = 50);
+);
 
 ------------------------------------------------- invitation_redemptions ----
 

@@ -89,3 +89,7 @@ export { type AccessTokenClaims, accessTokenClaims } from './members/access-toke
 export { listMembers } from './members/list-members.ts'
 export type { Member } from './members/member.ts'
 export { updateMember } from './members/update-member.ts'
+export { clearErased, type Remains } from './privacy/clear-erased.ts'
+export { type Erasure, eraseInvitation } from './privacy/erase-invitation.ts'
+export type { ErasureReason } from './privacy/erasure-reason.ts'
+export { replayErasures } from './privacy/replay-erasures.ts'

@@ -28,6 +28,7 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'invitation:redeem': keepToken,
   'invitation:revoke': keepTokenWithCode,
   'invitation:resend': keepTokenWithCode,
+  'privacy:erase': keepTokenWithCode,
   'backup:list': ({ run }) => must(run('backup:create --client acme --to backups')),
   'backup:verify': keepBackup,
   'member:update': async (project) => {

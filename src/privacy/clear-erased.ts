@@ -1,0 +1,41 @@
+import type { Database } from '../database/database.ts'
+import { isWalArchived, rewriteSecrets } from './privacy.queries.ts'
+
+/** Where bytes of an erased salt may still lie after the data file was cleared, each with when they are gone. */
+export type Remains = readonly Readonly<{ place: string; until: string }>[]
+
+/**
+ * Clears the dead copies of erased salts out of the data file (VACUUM FULL of one small table), and says where else
+ * they may lie. `owner` connects as the migrating role, outside a transaction. While a transaction that is older than
+ * the erasure runs, the server keeps the copies for it.
+ */
+export async function clearErased(owner: Database): Promise<Remains> {
+  const isCleared = await rewriteSecrets(owner)
+  return [
+    ...(isCleared
+      ? []
+      : [
+          {
+            place: 'the data file of the table, which was in use',
+            until: 'this has run: vacuum full flows_private.invitation_secrets',
+          },
+        ]),
+    {
+      place: 'the write-ahead log of the server',
+      until: 'its segments are overwritten, some checkpoints later; sooner on a busy server',
+    },
+    ...((await isWalArchived(owner))
+      ? [
+          {
+            place: 'the archive of the write-ahead log',
+            until:
+              'the retention of the archive is over (on Supabase: the recovery window of the plan); this server does not say how long that is',
+          },
+        ]
+      : []),
+    {
+      place: 'replicas and backups made before',
+      until: 'their own retention is over; after a restore the ledger of erasures is replayed',
+    },
+  ]
+}

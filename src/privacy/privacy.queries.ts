@@ -1,0 +1,89 @@
+import type { Database } from '../database/database.ts'
+import { sqlState } from '../database/failures.ts'
+import { sql } from '../database/sql.ts'
+import type { ErasureReason } from './erasure-reason.ts'
+
+/** An invitation that was just erased. */
+export type ErasedRow = { id: string; invitationCode: string; erasedAt: Date }
+
+/** Erases an invitation with all that it was resent from and as, and puts them into the ledger; what is erased already stays. */
+export function eraseChain(
+  db: Database,
+  clientId: string,
+  id: string,
+  reason: ErasureReason,
+): Promise<ErasedRow[]> {
+  return db.many(sql`
+    with recursive chain (id, superseded_by) as (
+      select i.id, i.superseded_by from flows.invitations i where i.client_id = ${clientId} and i.id = ${id}
+      union
+      select i.id, i.superseded_by
+      from chain
+      join flows.invitations i
+        on i.client_id = ${clientId} and (i.id = chain.superseded_by or i.superseded_by = chain.id)
+    ), erased as (
+      update flows.invitations i
+      set status = 'erased', revoked_at = null
+      from chain
+      where i.client_id = ${clientId} and i.id = chain.id and i.status <> 'erased'
+      returning i.id, i.invitation_code
+    ), secrets as (
+      update flows_private.invitation_secrets s
+      set token_hash = null, pii_salt = null
+      from erased
+      where s.client_id = ${clientId} and s.invitation_id = erased.id
+    ), ledger as (
+      insert into flows_private.erasures (client_id, invitation_id, reason)
+      select ${clientId}::uuid, erased.id, ${reason} from erased
+      on conflict (client_id, invitation_id) do nothing
+    )
+    select id, invitation_code, now() as erased_at from erased order by invitation_code`)
+}
+
+/** Erases whatever stands in the ledger and came back, of one client or of all; how many there were. */
+export function eraseAgain(db: Database, clientId: string | undefined): Promise<number> {
+  return db.run(sql`
+    with back as (
+      select e.client_id, e.invitation_id
+      from flows_private.erasures e
+      join flows_private.invitation_secrets s
+        on s.client_id = e.client_id and s.invitation_id = e.invitation_id
+      join flows.invitations i on i.client_id = e.client_id and i.id = e.invitation_id
+      where ${clientId === undefined ? sql`true` : sql`e.client_id = ${clientId}`}
+        and (s.token_hash is not null or s.pii_salt is not null or i.status <> 'erased')
+    ), secrets as (
+      update flows_private.invitation_secrets s
+      set token_hash = null, pii_salt = null
+      from back
+      where s.client_id = back.client_id and s.invitation_id = back.invitation_id
+    )
+    update flows.invitations i
+    set status = 'erased', revoked_at = null
+    from back
+    where i.client_id = back.client_id and i.id = back.invitation_id`)
+}
+
+/**
+ * Writes the table of secrets anew without what is dead; false if nobody would let go of it for 5 seconds. Outside a
+ * transaction, as its owner. A plain VACUUM frees the place of dead rows and leaves their bytes in it.
+ */
+export async function rewriteSecrets(owner: Database): Promise<boolean> {
+  return owner.session(async (session) => {
+    await session.run(sql`set lock_timeout = '5s'`)
+    try {
+      await session.run(sql`vacuum (full) flows_private.invitation_secrets`)
+      return true
+    } catch (error) {
+      if (sqlState(error) !== '55P03') throw error
+      return false
+    } finally {
+      await session.run(sql`reset lock_timeout`)
+    }
+  })
+}
+
+/** Whether the server hands its write-ahead log to an archive, where erased bytes outlive it. */
+export async function isWalArchived(db: Database): Promise<boolean> {
+  const { mode } = await db.one<{ mode: string }>(sql`select current_setting('archive_mode') as mode`)
+  return mode !== 'off'
+}
