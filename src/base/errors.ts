@@ -27,7 +27,6 @@ export const errorKinds = {
   DATABASE_PERMISSION_DENIED: 'refused',
   DATABASE_BUSY: 'conflict',
   DATABASE_FULL: 'failed',
-  DATABASE_QUERY_FAILED: 'failed',
   DATABASE_NOT_EMBEDDED: 'usage',
   DATABASE_VERSION_UNSUPPORTED: 'refused',
   DATABASE_NEWER: 'refused',
@@ -76,14 +75,12 @@ export const errorKinds = {
   BUCKET_TAKEN: 'conflict',
 
   // applications
-  APPLICATION_CODE_INVALID: 'usage',
   APPLICATION_CONFIG_INVALID: 'usage',
   APPLICATION_INSTALLED: 'conflict',
   APPLICATION_NOT_FOUND: 'notFound',
   APPLICATION_IN_USE: 'conflict',
 
   // members
-  MEMBER_EXISTS: 'conflict',
   MEMBER_NOT_FOUND: 'notFound',
   MEMBER_LIMIT_REACHED: 'quota',
 

@@ -58,7 +58,7 @@ export function readSettings(sources: SettingSources = {}): Settings {
 
 function gather(projectFolder: string, cwd: string, sources: SettingSources): GivenSettings {
   const layers: readonly (readonly [Origin, Environment])[] = [
-    ['flag', sources.envFile === undefined ? {} : readNamedFile(resolve(cwd, sources.envFile))],
+    ['--env-file', sources.envFile === undefined ? {} : readNamedFile(resolve(cwd, sources.envFile))],
     ['environment', sources.environment ?? environment()],
     ['.env', readDotenv(join(projectFolder, '.env'))],
     ['flows-db.config.json', readConfigFile(join(projectFolder, 'flows-db.config.json'))],
@@ -91,12 +91,12 @@ function checkValue(name: SettingName, text: string, origin: Origin): void {
   const isSecret = 'secret' in definition
   if (!isSecret && isTemplate(text)) {
     throw new FlowsError('SETTING_INVALID', `${name} (${origin}) is still the text of a sample`, {
-      hint: `It must be ${definition.expected}; see: config:show`,
+      hint: `It must be ${definition.expected}. Correct it there, or take it out.`,
     })
   }
   if (definition.schema.safeParse(text).success) return
   throw new FlowsError('SETTING_INVALID', `${name} (${origin}) must be ${definition.expected}`, {
-    hint: 'See every setting and where it comes from with: config:show',
+    hint: 'Correct it there, or take it out.',
   })
 }
 
@@ -135,11 +135,12 @@ function parseConfigFile(path: string): Readonly<Record<string, string | undefin
     issue.code === 'unrecognized_keys' ? issue.keys : [],
   )
   const [wrong] = result.error.issues
+  const allowed = settingDefinitions.flatMap(([, { key, secret }]) => (secret === true ? [] : [key]))
   throw new FlowsError(
     'SETTING_INVALID',
     unknown.length > 0
       ? `${path} has keys that flows-db does not know: ${unknown.join(', ')}`
       : `${path}: ${wrong?.path.join('.') || 'the whole'} has the wrong type`,
-    { hint: `It may have, each a text: ${settingDefinitions.map(([, { key }]) => key).join(', ')}` },
+    { hint: `It may have, each a text: ${allowed.join(', ')}` },
   )
 }

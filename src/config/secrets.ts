@@ -34,9 +34,13 @@ function jwtSecret(given: GivenSettings, embeddedFolder: string | undefined): st
   const secret = given.get('JWT_SECRET')?.text
   if (secret === undefined) {
     if (embeddedFolder !== undefined) return generatedSecrets(embeddedFolder).jwtSecret
-    throw new FlowsError('SETTING_MISSING', 'JWT_SECRET is not set, and invitations are signed with it', {
-      hint: 'Put a line JWT_SECRET=... into .env, made with: openssl rand -base64 32',
-    })
+    throw new FlowsError(
+      'SETTING_MISSING',
+      "JWT_SECRET is not set: it signs invitations and, without FLOWS_MASTER_KEY, wraps the clients' keys",
+      {
+        hint: 'Put a line JWT_SECRET=... into .env, made with: openssl rand -base64 32',
+      },
+    )
   }
   if (secret === given.get('SUPABASE_JWT_SECRET')?.text) {
     throw new FlowsError('SECRET_WEAK', "JWT_SECRET is the Supabase project's own JWT secret", {

@@ -33,7 +33,8 @@ test('what is wrong is named with its next step, and the rest is looked at all t
     expect(found.filter(({ well }) => !well)).toEqual([
       expect.objectContaining({
         subject: 'signing keys',
-        detail: 'JWT_SECRET is not set, and invitations are signed with it',
+        detail:
+          "JWT_SECRET is not set: it signs invitations and, without FLOWS_MASTER_KEY, wraps the clients' keys",
       }),
       expect.objectContaining({ subject: 'master key' }),
       expect.objectContaining({ subject: 'schema', hint: 'Run: db:init' }),

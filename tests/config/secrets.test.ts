@@ -18,7 +18,8 @@ test('outside the embedded default a missing JWT_SECRET is refused only when it 
   expect(settings.jwtIssuer).toBe('api.thepia.com')
   const missing = expect.objectContaining({
     code: 'SETTING_MISSING',
-    message: 'JWT_SECRET is not set, and invitations are signed with it',
+    message:
+      "JWT_SECRET is not set: it signs invitations and, without FLOWS_MASTER_KEY, wraps the clients' keys",
   })
   expect(() => settings.jwtSecret).toThrow(missing)
   expect(() => settings.masterKey).toThrow(missing)

@@ -36,7 +36,7 @@ test('the first of --env-file, environment, .env and flows-db.config.json wins, 
   })
   const origins = Object.fromEntries(settings.shown.map(({ name, origin }) => [name, origin]))
   expect(origins).toMatchObject({
-    JWT_ISSUER: 'flag',
+    JWT_ISSUER: '--env-file',
     JWT_AUDIENCE: 'environment',
     SETUP_EMAIL_PREFIX: '.env',
     SETUP_EMAIL_DOMAIN: 'flows-db.config.json',
@@ -110,6 +110,14 @@ test.each([
   expect(() => readSettings({ cwd, environment: {} })).toThrow(
     expect.objectContaining({ code: 'SETTING_INVALID', message: expect.stringMatching(message) }),
   )
+})
+
+test('the keys that flows-db.config.json may have are told, without those that are refused there', () => {
+  const cwd = tempFolder({ 'flows-db.config.json': '{"databaseURL":"x"}' })
+  const hint = expect.stringMatching(
+    /^It may have, each a text: (?!.*(secret|master|key))databaseUrl, dbDir, /i,
+  )
+  expect(() => readSettings({ cwd, environment: {} })).toThrow(expect.objectContaining({ hint }))
 })
 
 test('a missing --env-file is refused', () => {
