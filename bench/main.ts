@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { benchInvitations } from './invitations/bench-invitations.ts'
 import { benchIsolation } from './isolation/bench-isolation.ts'
 import type { BenchOptions } from './options.ts'
 import { writeReport } from './report.ts'
 import { benchStartup } from './startup/bench-startup.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
+  invitations: benchInvitations,
   isolation: benchIsolation,
   startup: benchStartup,
 }

@@ -1,54 +1,56 @@
 /** An address or range of addresses: its bytes (4 or 16) and how many of its leading bits count. */
 export type IpRange = Readonly<{ bytes: readonly number[]; bits: number }>
 
-const decimal = /^(0|[1-9][0-9]{0,2})$/
+const ipv4Range = new RegExp(`^${ipv4()}(?:/(?:[12]?[0-9]|3[0-2]))?$`)
+const ipv6Range = new RegExp(`^(?:${ipv6()})(?:/(?:[1-9]?[0-9]|1[01][0-9]|12[0-8]))?$`, 'i')
 
 /**
- * Reads `192.0.2.0/24`, `2001:db8::/32` or a single address; undefined if the text is none. No zone, no leading zeros,
- * no IPv4 shorthand. Runs in browsers too.
+ * Whether a text is `192.0.2.0/24`, `2001:db8::/32` or a single address (RFC 3986, section 3.2.2): no zone, no leading
+ * zeros in a decimal number, no IPv4 shorthand. Runs in browsers too.
  */
+export function isIpRange(text: string): boolean {
+  return text.includes(':') ? ipv6Range.test(text) : ipv4Range.test(text)
+}
+
+/** The range that a text stands for; undefined if it is none. */
 export function parseIpRange(text: string): IpRange | undefined {
-  const [address = '', bitsText, ...more] = text.split('/')
-  const bytes = address.includes(':') ? parseIpv6(address) : parseIpv4(address)
-  if (bytes === undefined || more.length > 0) return undefined
-  const most = bytes.length * 8
-  if (bitsText === undefined) return { bytes, bits: most }
-  return decimal.test(bitsText) && Number(bitsText) <= most ? { bytes, bits: Number(bitsText) } : undefined
+  if (!isIpRange(text)) return undefined
+  const [address = '', bits] = text.split('/')
+  const bytes = address.includes(':') ? ipv6Bytes(address) : address.split('.').map(Number)
+  return { bytes, bits: bits === undefined ? bytes.length * 8 : Number(bits) }
 }
 
-function parseIpv4(text: string): number[] | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => decimal.test(part) && Number(part) <= 255))
-    return undefined
-  return parts.map(Number)
+function ipv4(): string {
+  const byte = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
+  return `${byte}(?:\\.${byte}){3}`
 }
 
-function parseIpv6(text: string): number[] | undefined {
-  const [head = '', tail, ...more] = text.split('::')
-  if (more.length > 0) return undefined
-  const left = parseGroups(head, tail === undefined)
-  const right = tail === undefined ? [] : parseGroups(tail, true)
-  if (left === undefined || right === undefined) return undefined
-  const missing = 16 - left.length - right.length
-  if (tail === undefined ? missing !== 0 : missing < 2) return undefined
-  return [...left, ...new Array<number>(missing).fill(0), ...right]
+/** Eight groups, the last two of which may be an IPv4 address; or fewer with `::` for those that are left out. */
+function ipv6(): string {
+  const group = '[0-9a-f]{1,4}'
+  const end = `(?:${group}:${group}|${ipv4()})`
+  const before = (most: number) => `(?:(?:${group}:){0,${most}}${group})?::`
+  const shortened = [4, 3, 2, 1, 0].map((after, left) => `${before(left)}(?:${group}:){${after}}${end}`)
+  return [
+    `(?:${group}:){6}${end}`,
+    `::(?:${group}:){5}${end}`,
+    ...shortened,
+    `${before(5)}${group}`,
+    before(6),
+  ].join('|')
 }
 
-/** The bytes of groups of four hexadecimal digits, the last of which may be an IPv4 address. */
-function parseGroups(text: string, isEnd: boolean): number[] | undefined {
+function ipv6Bytes(address: string): number[] {
+  const [head = '', tail] = address.split('::')
+  const [left, right] = [groupBytes(head), tail === undefined ? [] : groupBytes(tail)]
+  return [...left, ...new Array<number>(16 - left.length - right.length).fill(0), ...right]
+}
+
+function groupBytes(text: string): number[] {
   if (text === '') return []
-  const bytes: number[] = []
-  const groups = text.split(':')
-  for (const [index, group] of groups.entries()) {
-    if (isEnd && index === groups.length - 1 && group.includes('.')) {
-      const ipv4 = parseIpv4(group)
-      if (ipv4 === undefined) return undefined
-      bytes.push(...ipv4)
-    } else {
-      if (!/^[0-9a-f]{1,4}$/i.test(group)) return undefined
-      const value = Number.parseInt(group, 16)
-      bytes.push(value >> 8, value & 0xff)
-    }
-  }
-  return bytes
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number)
+    const value = Number.parseInt(group, 16)
+    return [value >> 8, value & 0xff]
+  })
 }

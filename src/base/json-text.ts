@@ -39,7 +39,9 @@ export function parseCanonicalJson(bytes: Uint8Array): unknown {
 function plainQuotes(bytes: Uint8Array): number | undefined {
   let quotes = 0
   let before = 0
-  for (const byte of bytes) {
+  // By index: an iterator takes several times as long, and this is a good part of the check of a token.
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] as number
     if (byte === quote) quotes += 1
     else if (byte === backslash) return undefined
     else if ((quotes & 1) === 0) {
@@ -58,6 +60,7 @@ function countStrings(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   let count = 0
   if (Array.isArray(value)) for (const item of value) count += countStrings(item)
-  else for (const item of Object.values(value)) count += 1 + countStrings(item)
+  // All names are own ones: the value was parsed, and its prototype has nothing that can be counted.
+  else for (const name in value) count += 1 + countStrings((value as Record<string, unknown>)[name])
   return count
 }

@@ -1,5 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
-import { parseIpRange } from '../base/ip-range.ts'
+import { isIpRange } from '../base/ip-range.ts'
 
 /** What an invitation demands of whoever redeems it. A validator refuses every name that it does not know. */
 export type Restrictions = Readonly<{
@@ -19,7 +19,7 @@ const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-
 const isKnownValue: Record<keyof Restrictions, (value: unknown) => boolean> = {
   address: (value) => value === true,
   domain: (value) => isListOf(value, (text) => hostName.test(text)),
-  ip: (value) => isListOf(value, (text) => parseIpRange(text) !== undefined),
+  ip: (value) => isListOf(value, isIpRange),
   mfa: (value) => value === true,
 }
 

@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto'
 
-/** The lengths of what AES-256-GCM adds to a text: the initialisation vector before it and the tag after it. */
+/** How long the initialisation vector before a ciphertext is. */
 export const ivBytes = 12
+
+/** How long the tag after a ciphertext is: never shorter, although AES-GCM could be. */
 export const tagBytes = 16
 
 const cipher = 'aes-256-gcm'

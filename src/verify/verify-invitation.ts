@@ -34,8 +34,8 @@ export async function verifyInvitation(token: string, options: VerifyOptions): P
   if (parts === undefined || named === undefined) return refuse('malformed')
   const key = keys.get(named.kid)
   if (key === undefined || key.alg !== named.alg) return refuse('signature')
-  const { header, payload, signature } = parts
-  if (!(await isOurSignature(signature, `${header}.${payload}`, key))) return refuse('signature')
+  const { payload, signingInput, signature } = parts
+  if (!(await isOurSignature(signature, signingInput, key))) return refuse('signature')
   const { issuer, audience } = options
   return judgePayload(payload, decodeBase64url, { issuer, audience, at: options.now ?? now() })
 }

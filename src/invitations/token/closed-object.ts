@@ -8,9 +8,10 @@ export function isClosedObject(
   optional: readonly string[] = [],
 ): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const names = Object.keys(value)
-  return (
-    required.every((name) => names.includes(name)) &&
-    names.every((name) => required.includes(name) || optional.includes(name))
-  )
+  let found = 0
+  for (const name of Object.keys(value)) {
+    if (required.includes(name)) found += 1
+    else if (!optional.includes(name)) return false
+  }
+  return found === required.length
 }

@@ -18,8 +18,13 @@ export type TokenVerdict =
   | Readonly<{ valid: true; claims: TokenClaims }>
   | Readonly<{ valid: false; reason: TokenFault; claims: TokenClaims | null }>
 
-/** The three parts of a token as they stand in it, and its signature. */
-export type TokenParts = Readonly<{ header: string; payload: string; signature: Uint8Array }>
+/** A token taken apart: its first two parts, what is signed (both with their dot), and its signature. */
+export type TokenParts = Readonly<{
+  header: string
+  payload: string
+  signingInput: string
+  signature: Uint8Array
+}>
 
 /** Decodes canonical base64url, and nothing else. */
 export type Decode = (text: string) => Uint8Array | undefined
@@ -29,9 +34,13 @@ const allowedSkew = 60
 /** Takes a token apart; undefined if it is too long, has not three parts, or its signature has a second spelling. */
 export function splitToken(token: string, decode: Decode): TokenParts | undefined {
   if (typeof token !== 'string' || token.length > maxTokenLength) return undefined
-  const [header = '', payload = '', last = '', ...more] = token.split('.')
-  const signature = decode(last)
-  return signature === undefined || more.length > 0 ? undefined : { header, payload, signature }
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  // A third dot would be in the signature, where base64url has none.
+  const signature = first === -1 || second === -1 ? undefined : decode(token.slice(second + 1))
+  if (signature === undefined) return undefined
+  const header = token.slice(0, first)
+  return { header, payload: token.slice(first + 1, second), signingInput: token.slice(0, second), signature }
 }
 
 /** What a closed header says; undefined if it has more or less in it than alg, typ and kid, or another typ. */

@@ -13,11 +13,11 @@ import { judgePayload, readHeader, refuse, splitToken, type TokenVerdict } from 
 export function verifyToken(token: string, authority: TokenAuthority, at: Date = now()): TokenVerdict {
   const parts = splitToken(token, decodeWithBuffer)
   if (parts === undefined) return refuse('malformed')
-  const { header, payload, signature } = parts
+  const { header, payload, signingInput, signature } = parts
   // A header that is not byte for byte ours may still be good, and is then read with all care.
   const key = authority.headers.get(header) ?? findKey(header, authority)
   if (key === 'malformed') return refuse('malformed')
-  if (key === undefined || !isOurSignature(signature, `${header}.${payload}`, key)) return refuse('signature')
+  if (key === undefined || !isOurSignature(signature, signingInput, key)) return refuse('signature')
   return judgePayload(payload, decodeWithBuffer, { ...authority, at })
 }
 
