@@ -115,7 +115,7 @@ test.each([
 test('the keys that flows-db.config.json may have are told, without those that are refused there', () => {
   const cwd = tempFolder({ 'flows-db.config.json': '{"databaseURL":"x"}' })
   const hint = expect.stringMatching(
-    /^It may have, each a text: (?!.*(secret|master|key))databaseUrl, dbDir, /i,
+    /^It may have, each a text: (?!.*(secret|masterKey|anonKey))databaseUrl, dbDir, /i,
   )
   expect(() => readSettings({ cwd, environment: {} })).toThrow(expect.objectContaining({ hint }))
 })
