@@ -1,10 +1,15 @@
 import { FlowsError } from '../base/errors.ts'
-import type { Mail } from './mail.ts'
+import type { Mail, MailFault } from './mail.ts'
 
-const patience = 10_000
-
-/** Hands a mail to the server at an smtp:// or smtps:// address; throws MAIL_FAILED if it is not taken. */
-export async function sendMail(smtpUrl: string, mail: Mail): Promise<void> {
+/**
+ * Hands a mail to the server at an smtp:// or smtps:// address; throws MAIL_FAILED if it is not taken. `patience` is how
+ * many milliseconds the server may be silent.
+ */
+export async function sendMail(
+  smtpUrl: string,
+  mail: Mail,
+  { patience = 10_000 }: { patience?: number } = {},
+): Promise<void> {
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: smtpUrl,
@@ -21,6 +26,14 @@ export async function sendMail(smtpUrl: string, mail: Mail): Promise<void> {
   } finally {
     transport.close()
   }
+}
+
+/** Which kind of failure a MAIL_FAILED was. */
+export function mailFault({ cause }: FlowsError): MailFault {
+  const { code = '', responseCode } = (cause ?? {}) as { code?: string; responseCode?: number }
+  if (code === 'EAUTH') return 'login'
+  if (responseCode !== undefined) return responseCode >= 500 ? 'refused' : 'deferred'
+  return code === 'ETIMEDOUT' ? 'timed_out' : 'unreachable'
 }
 
 // A mail server's own words may repeat an address, so only its number is passed on.

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { packagePath } from '../base/package-folder.ts'
 import type { CreatedClient } from './create-client.ts'
 import type { DnsRecord } from './dns-record.ts'
+import { fillTemplate } from './fill-template.ts'
 import type { Mail } from './mail.ts'
 
 /** The mailbox of the setup addresses; a client's own is `<prefix>+<client code>@<domain>` (RFC 5233). */
@@ -46,37 +45,10 @@ export async function writeSetupMail(mailbox: SetupMailbox, content: SetupMailCo
         ? 'none: the client has no domain yet'
         : `${dnsRecord.name}. ${dnsRecord.ttl} IN ${dnsRecord.type} ${dnsRecord.value}.`,
   }
-  const [text, html] = await Promise.all(
-    ['setup-mail.txt', 'setup-mail.html'].map((file) => readFile(packagePath('templates', file), 'utf8')),
-  )
   return {
     from: `${mailbox.prefix}@${mailbox.domain}`,
     to: setupAddress(mailbox, client.clientCode),
     subject: `Set up ${client.clientCode}`,
-    text: fill(text ?? '', values),
-    html: fill(html ?? '', values, escapeHtml),
+    ...(await fillTemplate('setup-mail', values)),
   }
-}
-
-function fill(
-  template: string,
-  values: Readonly<Record<string, string>>,
-  quote = (text: string) => text,
-): string {
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = values[name]
-    if (value === undefined) throw new Error(`The template asks for {{${name}}}, which is not known`)
-    return quote(value)
-  })
-}
-
-function escapeHtml(text: string): string {
-  const escapes: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character)
 }

@@ -124,7 +124,7 @@ export const settingTable = {
   },
   SMTP_URL: {
     key: 'smtpUrl',
-    about: 'the mail server for setup mails; without it none is sent',
+    about: 'the mail server for setup mails and invitations; without it none is sent',
     expected: 'an smtp:// or smtps:// address',
     schema: address('smtp:', 'smtps:'),
   },

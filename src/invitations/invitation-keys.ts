@@ -1,3 +1,4 @@
+import type { SetupMailbox } from '../clients/setup-mail.ts'
 import type { TokenAuthority } from './token/authority.ts'
 
 /** What invitations are made with. */
@@ -9,6 +10,14 @@ export type InvitationKeys = Readonly<{
 
 /** What else is known when an invitation is issued. */
 export type IssueOptions = Readonly<{
-  /** A mail with the link follows, whose outcome will be noted. */
-  mailed?: boolean
+  /** Mails the link to the person once the invitation is kept; `db` must then be no transaction. */
+  post?: Post | undefined
+}>
+
+/** By which mail server, and from which mailbox. */
+export type Post = Readonly<{
+  smtpUrl: string
+  mailbox: SetupMailbox
+  /** Milliseconds that the server may be silent; 10,000 if left out. */
+  patience?: number
 }>

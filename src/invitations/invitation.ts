@@ -1,3 +1,5 @@
+import type { MailFault } from '../clients/mail.ts'
+
 /** What may have become of an invitation; it reads `expired` as soon as its time is over. */
 export const invitationStatuses = [
   'pending',
@@ -28,4 +30,7 @@ export type Invitation = Readonly<{
   usedCount: number
   expiresAt: Date
   createdAt: Date
+  /** Only where a mail was sent, or a list was asked for by delivery. */
+  delivery?: Delivery
+  deliveryFault?: MailFault | null
 }>

@@ -1,3 +1,4 @@
+import type { MailFault } from '../clients/mail.ts'
 import type { Database } from '../database/database.ts'
 import { every, type Sql, sql } from '../database/sql.ts'
 import type { SigningKeyState } from '../keys/signing-key.ts'
@@ -106,8 +107,9 @@ export function selectInvitations(
   conditions: InvitationConditions,
   limit: number,
 ): Promise<Invitation[]> {
+  const more = conditions.delivery === undefined ? sql`` : sql`, i.delivery, i.delivery_fault`
   return db.many(sql`
-    select ${columns}
+    select ${columns}${more}
     from ${tables}
     where ${every(conditionsOf(conditions))}
     order by i.created_at desc, i.id
@@ -221,6 +223,21 @@ export async function markSuperseded(db: Database, clientId: string, id: string,
     update flows.invitations
     set status = 'superseded', superseded_by = ${by}
     where client_id = ${clientId} and id = ${id}`)
+}
+
+/** Notes what became of the mail of an invitation. */
+export async function markDelivery(
+  db: Database,
+  { clientCode, id }: { clientCode: string; id: string },
+  fault: MailFault | null,
+): Promise<void> {
+  await db.run(sql`
+    update flows.invitations i
+    set delivery = case when ${fault}::text is null then 'sent' else 'failed' end,
+      delivery_fault = ${fault},
+      delivered_at = case when ${fault}::text is null then now() end
+    from flows.clients c
+    where c.client_code = ${clientCode} and i.client_id = c.id and i.id = ${id}`)
 }
 
 /** What the database says to an attempt to redeem. */

@@ -2,7 +2,6 @@ import { recordRefusal } from '../audit/record-refusal.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import type { Invitation } from './invitation.ts'
-import type { IssueOptions } from './invitation-keys.ts'
 import { insertInvitations, mayIssue } from './invitations.queries.ts'
 import type { Inviting } from './inviting.ts'
 import type { Minted } from './mint-invitation.ts'
@@ -18,7 +17,7 @@ export async function keepMinted(
   db: Database,
   { client, application, authority }: Inviting,
   minted: readonly Minted[],
-  { mailed = false }: IssueOptions = {},
+  { mailed }: { mailed: boolean },
 ): Promise<IssuedInvitation[]> {
   const { id: clientId, clientCode } = client
   if (!(await mayIssue(db, clientId, minted.length))) {

@@ -1,6 +1,7 @@
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { checkInviter } from './check-inviter.ts'
+import { addressee, deliver } from './deliver.ts'
 import { invitationNamed } from './find-invitation.ts'
 import type { Invitation } from './invitation.ts'
 import { checkDraft } from './invitation-draft.ts'
@@ -40,11 +41,11 @@ export async function resendInvitation(
   name: string,
   draft: ResendDraft & Readonly<{ clientCode?: string | undefined }>,
   keys: InvitationKeys,
-  { mailed = false }: IssueOptions = {},
+  { post }: IssueOptions = {},
 ): Promise<ResentInvitation> {
   const found = await invitationNamed(db, name, draft.clientCode)
   const { clientCode, appCode } = found
-  return issuing(db, clientCode, async (tx) => {
+  const { issued, ...letter } = await issuing(db, clientCode, async (tx) => {
     const host = await inviting(tx, { clientCode, appCode }, keys)
     const old = await lockInvitation(tx, host.client.id, found.id)
     if (old.status !== 'pending' && old.status !== 'expired') throw notResendable(found, old)
@@ -66,11 +67,15 @@ export async function resendInvitation(
       host.application,
     )
     await checkInviter(tx, host.client, checked)
+    if (post !== undefined) addressee(checked.invitee)
     const minted = mintInvitation(host, checked)
-    const [issued] = await keepMinted(tx, host, [minted], { mailed })
+    const [issued] = await keepMinted(tx, host, [minted], { mailed: post !== undefined })
     await markSuperseded(tx, host.client.id, found.id, minted.row.id)
-    return { ...(issued as IssuedInvitation), supersedes: found.invitationCode }
+    return { issued: issued as IssuedInvitation, host, invitee: checked.invitee }
   })
+  const resent = { ...issued, supersedes: found.invitationCode }
+  if (post === undefined) return resent
+  return { ...resent, ...(await deliver(db, { issued, ...letter, kind: 'reminder' }, post)) }
 }
 
 // The database knows what was demanded by name only; resent without the old token, it must not be demanded no more.

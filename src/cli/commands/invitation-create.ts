@@ -4,7 +4,8 @@ import { command } from '../command.ts'
 import { inviteeFlags, inviteeFrom, termFlags, termsFrom } from '../invitation-flags.ts'
 import { invitationKeys } from '../invitation-keys.ts'
 import { issueIn } from '../issue-in.ts'
-import { sayIssued, shownInvitation } from '../say-issued.ts'
+import { postbox, sendFlag } from '../postbox.ts'
+import { deliveryExit, sayIssued, shownInvitation } from '../say-issued.ts'
 
 /** Issues an invitation and shows its token, this once. */
 export const invitationCreate = command({
@@ -20,6 +21,7 @@ export const invitationCreate = command({
     permission: { value: 'name', repeat: true, about: "a permission from the application's catalogue" },
     'max-uses': { value: 'number', default: '1', about: 'how many people may use it, 1 to 10000' },
     ...termFlags,
+    send: sendFlag,
     'as-member': {
       value: 'id',
       about: 'invite in the name of this admin of the client (auth.users), who hands on only what it has',
@@ -42,7 +44,12 @@ export const invitationCreate = command({
       invitedBy: flags['as-member'],
       ...termsFrom(flags),
     }
-    return shownInvitation(await issueIn(session, (db) => createInvitation(db, draft, keys)), session)
+    const post = postbox(session, flags.send)
+    return shownInvitation(
+      await issueIn(session, (db) => createInvitation(db, draft, keys, { post })),
+      session,
+    )
   },
   say: sayIssued,
+  exit: deliveryExit,
 })

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../base/duration.ts'
-import { deliveries, invitationStatuses } from '../../invitations/invitation.ts'
+import { deliveries, type Invitation, invitationStatuses } from '../../invitations/invitation.ts'
 import { listInvitations } from '../../invitations/list-invitations.ts'
 import { command } from '../command.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -35,16 +35,29 @@ export const invitationList = command({
     invitations.length === 0
       ? 'There are none.'
       : style.table([
-          ['CODE', 'CLIENT', 'APP', 'STATUS', 'USED', 'EXPIRES'],
+          [
+            'CODE',
+            'CLIENT',
+            'APP',
+            'STATUS',
+            'USED',
+            'EXPIRES',
+            ...(hasDelivery(invitations) ? ['MAIL'] : []),
+          ],
           ...invitations.map(
-            ({ invitationCode, clientCode, appCode, status, usedCount, maxUses, expiresAt }) => [
+            ({ invitationCode, clientCode, appCode, status, usedCount, maxUses, expiresAt, ...mail }) => [
               invitationCode,
               clientCode,
               appCode,
               status,
               `${usedCount} of ${maxUses}`,
               expiresAt.toISOString(),
+              ...(mail.delivery === undefined ? [] : [mail.deliveryFault ?? mail.delivery]),
             ],
           ),
         ]),
 })
+
+function hasDelivery(invitations: readonly Invitation[]): boolean {
+  return invitations.some(({ delivery }) => delivery !== undefined)
+}

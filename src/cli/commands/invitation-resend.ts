@@ -4,7 +4,8 @@ import { command } from '../command.ts'
 import { inviteeFlags, inviteeFrom, termFlags, termsFrom } from '../invitation-flags.ts'
 import { invitationKeys } from '../invitation-keys.ts'
 import { issueIn } from '../issue-in.ts'
-import { sayIssued, shownInvitation } from '../say-issued.ts'
+import { postbox, sendFlag } from '../postbox.ts'
+import { deliveryExit, sayIssued, shownInvitation } from '../say-issued.ts'
 
 /** Issues an invitation again under a new token. */
 export const invitationResend = command({
@@ -23,6 +24,7 @@ export const invitationResend = command({
     },
     ...inviteeFlags,
     ...termFlags,
+    send: sendFlag,
   },
   examples: [
     'invitation:resend 7K3Q-F9XM-2DWA --client acme --token-file invitation.jwt --expires-in 14d',
@@ -39,8 +41,13 @@ export const invitationResend = command({
       restrictions: flags.restriction.length === 0 ? undefined : parseRestrictions(flags.restriction),
       ...termsFrom(flags),
     }
-    return shownInvitation(await issueIn(session, (db) => resendInvitation(db, name, draft, keys)), session)
+    const post = postbox(session, flags.send)
+    return shownInvitation(
+      await issueIn(session, (db) => resendInvitation(db, name, draft, keys, { post })),
+      session,
+    )
   },
   say: (resent, style) =>
     `${sayIssued(resent, style)}\n\nIt takes the place of ${resent.supersedes}, whose token is refused from now on.`,
+  exit: (resent) => deliveryExit(resent),
 })
