@@ -48,13 +48,6 @@ export async function buildWorld(
   const roles = [...new Set(actors.map(({ role }) => role))]
   const found = harvest(catalog)
   const [tagA, tagB] = [drawTag(), drawTag()]
-  const patterns = {
-    a: ownPatternOf(tagA, tagB),
-    b: patternOf(tagB),
-    both: `${patternOf(tagA)}|${patternOf(tagB)}`,
-  }
-  await hooks.prepare(patterns.b, roles)
-
   const wanted = ({ grants }: Relation) => grants.some(({ role }) => roles.includes(role))
   const plan = planSeeds(catalog, tenancy, wanted)
   const lessons: Lessons = new Map()
@@ -67,6 +60,12 @@ export async function buildWorld(
     options.client === undefined ? tagA.text : undefined,
     options.other,
   )
+  const patterns = {
+    a: ownPatternOf(tagA, tagB, keyOf(a)),
+    b: patternOf(tagB, keyOf(b)),
+    both: `${patternOf(tagA, keyOf(a))}|${patternOf(tagB, keyOf(b))}`,
+  }
+  await hooks.prepare(patterns.b, roles)
   const seed = async (tx: Database, owner: Owner) => {
     const seeded = await seedClient(tx, catalog, tenancy, plan, owner, lessons)
     await seedStorage(tx, catalog, withBucket(owner, plan, seeded), seeded)
@@ -121,6 +120,11 @@ export async function buildWorld(
     replayB: seededB.statements.length === 0 ? async () => undefined : replayB,
     planted: new Set(),
   }
+}
+
+/** The key of a client that exists, where it is long enough to be known again among other values. */
+function keyOf({ exists, tenant }: Owner): string | undefined {
+  return exists && tenant.length >= 6 ? tenant : undefined
 }
 
 function checkProver({ roles, prover }: Catalog): void {

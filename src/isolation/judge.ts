@@ -29,12 +29,13 @@ export function judge(tried: Tried, world: World): Finding {
   const { attack, outcome, notices } = tried
   const pattern = attack.context.whose === 'none' ? world.patterns.both : world.patterns.b
   const { error } = outcome
+  const given = `${attack.supplied} ${Object.values(attack.context.settings).join(' ')}`
   const said = [
     ...notices.map(({ message, detail, hint }) => ['a notice', `${message} ${detail} ${hint}`] as const),
     ...(error === null ? [] : [['an error', `${error.message} ${error.detail} ${error.hint}`] as const]),
   ]
   for (const [where, text] of said) {
-    if (leakedTokens(text, pattern, attack.supplied).length > 0) {
+    if (leakedTokens(text, pattern, given).length > 0) {
       return leak(
         attack.family,
         `A value of another client stands in ${where} (${error?.state ?? 'NOTICE'}).`,

@@ -1,3 +1,4 @@
+import type { Attack } from './attacks/attack.ts'
 import { rereadable } from './attacks/call.queries.ts'
 import { mentions } from './attacks/mentions.ts'
 import { nameOf } from './catalog/catalog.ts'
@@ -40,7 +41,7 @@ export function leaksOf(world: World, judged: readonly Judged[]): Leak[] {
     }
     leaks.set(key, {
       family: finding.family,
-      also: alsoOf(world, attack.object, finding.family, [attack.family, ...(attack.also ?? [])]),
+      also: alsoOf(world, attack, finding.family),
       object: attack.object,
       actor: attack.attacker.name,
       context: attack.context.name,
@@ -66,30 +67,26 @@ function opensMore(
   )
 }
 
-/** A relation that triggers of client-owned tables write to leaks what they copy. */
-function alsoOf(world: World, object: string, family: Family, others: readonly Family[]): Family[] {
-  const relation = object.split('.').at(-1) ?? object
-  const copied = world.targets.some(
-    ({ owner, relation: table }) =>
-      owner !== null &&
-      table.triggers.some(({ source }) => mentions(source, relation)) &&
-      table.name !== relation,
+/** The other families of a hole: those of its attack, of what copies rows there, and of rights that come by another role. */
+function alsoOf(world: World, attack: Attack, family: Family): Family[] {
+  const relation = attack.object.split('.').at(-1) ?? attack.object
+  const others = world.targets.filter(
+    ({ owner, relation: table }) => owner !== null && table.name !== relation,
   )
-  const ruled = world.targets.some(
-    ({ owner, relation: table }) =>
-      owner !== null &&
-      table.rules.length > 0 &&
-      table.name !== relation &&
-      world.seededB.rows.has(table.oid),
-  )
-  const open = world.targets.some(
+  const shared = world.targets.some(
     ({ owner, relation: each }) => owner === null && each.name === relation && each.kind === 'r',
   )
-  return [
-    ...new Set([
-      ...others,
-      ...(copied ? (['trigger'] as const) : []),
-      ...(ruled && open ? (['rule'] as const) : []),
-    ]),
-  ].filter((each) => each !== family)
+  const copied = others.some(({ relation: table }) =>
+    table.triggers.some(({ source }) => mentions(source, relation)),
+  )
+  const ruled = shared && others.some(({ relation: table }) => table.rules.length > 0)
+  const lent = world.catalog.roles.find(({ name }) => name === attack.attacker.role)?.inherits ?? []
+  const more: Family[] = [
+    attack.family,
+    ...(attack.also ?? []),
+    ...(copied ? (['trigger'] as const) : []),
+    ...(ruled ? (['rule'] as const) : []),
+    ...(lent.length > 0 && attack.attacker.role !== world.catalog.prover ? (['escalation'] as const) : []),
+  ]
+  return [...new Set(more)].filter((each) => each !== family)
 }

@@ -21,7 +21,7 @@ import { leaksOf } from './leaks.ts'
 import { plantedAttacks, plantedDigest, plantedTable, plantHoles, seedPlanted } from './planted.queries.ts'
 import { proofsOf } from './proofs.ts'
 import type { ProveOptions } from './prove-options.ts'
-import { digestStatement } from './reproduce.queries.ts'
+import { callDigest, digestFunction, digestStatement } from './reproduce.queries.ts'
 import { applyRules } from './rules/apply-rules.ts'
 import { borrowRoles, liveThrough, refreshSnapshots } from './session.queries.ts'
 import { waive } from './waivers.ts'
@@ -93,7 +93,7 @@ async function prove(
   options.progress?.(`Two clients have rows in ${world.tenancy.owned.length} tables`)
   const unreachable = await borrowRoles(tx, world)
   const arena = arenaOf(tx, world, notices, unreachable)
-  const attacks = attacksOf(world, families, unreachable)
+  const attacks = attacksOf(world, families, unreachable, options)
   const tried = await runBothWorlds(tx, arena, world, setting, attacks, options)
   const judged = tried.map((each): Judged => ({ tried: each, finding: judge(each, world) }))
   const planted = judged.filter(({ tried: { attack } }) => setting.planted.has(attack))
@@ -126,14 +126,19 @@ async function prove(
   }
 }
 
-function attacksOf(world: World, families: readonly Family[], unreachable: ReadonlySet<string>): Attack[] {
+function attacksOf(
+  world: World,
+  families: readonly Family[],
+  unreachable: ReadonlySet<string>,
+  options: ProveOptions,
+): Attack[] {
   const wanted = ({ family, also = [], attacker }: Attack) =>
     [family, ...also].some((each) => families.includes(each)) && !unreachable.has(attacker.role)
   const make: readonly (() => Attack[])[] = [
     () => readAttacks(world),
     () => writeAttacks(world),
     () => viewAttacks(world),
-    () => callAttacks(world),
+    () => (options.tables === undefined ? callAttacks(world) : []),
     () => spyAttacks(world),
     () => triggerAttacks(world),
   ]
@@ -142,17 +147,23 @@ function attacksOf(world: World, families: readonly Family[], unreachable: Reado
 
 function arenaOf(db: Database, world: World, notices: Notice[], unreachable: ReadonlySet<string>): Arena {
   const cache = new Map<string, string>()
+  const wanting: string[] = []
   return {
     db,
+    wanting,
     prover: world.catalog.prover,
     notices,
     becomes: new Set(world.attackers.map(({ role }) => role).filter((role) => !unreachable.has(role))),
     digest: (tables, whose) => {
       if (tables.includes(plantedTable)) return plantedDigest(world)
       const key = `${whose} ${tables.join(' ')}`
-      const known = cache.get(key) ?? digestStatement(world, tables, whose)
-      cache.set(key, known)
-      return known
+      const known = cache.get(key)
+      if (known !== undefined) return known
+      // Planned once as a function's, not with every attack.
+      const made = `flows_digest_${cache.size}`
+      wanting.push(digestFunction(made, digestStatement(world, tables, whose)))
+      cache.set(key, callDigest(made))
+      return callDigest(made)
     },
   }
 }
@@ -172,7 +183,8 @@ async function runBothWorlds(
   const all = [...planted, ...attacks]
   const compared = all.filter(({ compare }) => compare)
   options.progress?.(`${all.length} attacks`)
-  const before = new Map(zip(compared, await runAttacks(arena, compared)))
+  const alone = compared.map(({ touches: _, rereads: __, ...attack }) => attack)
+  const before = new Map(zip(compared, await runAttacks(arena, alone)))
   await setting.replayB()
   await seedPlanted(tx, world.b)
   if (!options.readOnlyFamilies) await liveThrough(tx, world)

@@ -9,7 +9,7 @@ export function reproduction(world: World, attack: Attack): string {
   const settings = Object.entries(attack.context.settings).map(
     ([setting, value]) => `select set_config(${quote(setting)}, ${quote(value)}, true);`,
   )
-  return [
+  const text = [
     'begin;',
     ...needed.map(({ text }) => `${text};`),
     ...(attack.prepare ?? []).map((text) => `${text};`),
@@ -21,6 +21,11 @@ export function reproduction(world: World, attack: Attack): string {
       : []),
     'rollback;',
   ].join('\n')
+  const borrowed = [...world.seededA.borrowed, ...world.seededB.borrowed].filter((value) => value.length > 2)
+  return borrowed.reduce(
+    (shown, value) => shown.replaceAll(quote(value).trim(), "'<a value of a row that is there>'"),
+    text,
+  )
 }
 
 function afterwards(world: World, { touches = [] }: Attack): string[] {
@@ -47,4 +52,14 @@ export function digestStatement(
     ]
   })
   return `select jsonb_build_object(${parts.join(', ')})`
+}
+
+/** Makes a digest a function of the session, so that it is planned once. */
+export function digestFunction(made: string, statement: string): string {
+  return `create function pg_temp.${name(made)}() returns jsonb language plpgsql as ${quote(`begin return (${statement}); end`).trim()}`
+}
+
+/** The statement that calls such a function. */
+export function callDigest(made: string): string {
+  return `select pg_temp.${name(made)}()`
 }

@@ -19,14 +19,19 @@ export function drawTag(): Tag {
   }
 }
 
-/** A regular expression, for PostgreSQL and JavaScript alike, that finds a client's values. */
-export function patternOf({ text, number, micros }: Tag): string {
-  return `${text}|(^|[^0-9])${number}[0-9]{2}([^0-9]|$)|[.]${micros}`
+/** A regular expression, for PostgreSQL and JavaScript alike, that finds a client's values; `key` is that of one that exists. */
+export function patternOf({ text, number, micros }: Tag, key?: string): string {
+  return `${text}|(^|[^0-9])${number}[0-9]{2}([^0-9]|$)|[.]${micros}${keyPattern(key)}`
+}
+
+function keyPattern(key: string | undefined): string {
+  if (key === undefined) return ''
+  return `|(^|[^0-9a-zA-Z-])${key.replace(/[^0-9a-zA-Z-]/g, '[$&]')}([^0-9a-zA-Z-]|$)`
 }
 
 /** Finds a client's values, but not those of the other client, whose texts begin with them. */
-export function ownPatternOf(own: Tag, other: Tag): string {
-  return `${own.text}(?!-${other.text})|(^|[^0-9])${own.number}[0-9]{2}([^0-9]|$)|[.]${own.micros}`
+export function ownPatternOf(own: Tag, other: Tag, key?: string): string {
+  return `${own.text}(?!-${other.text})|(^|[^0-9])${own.number}[0-9]{2}([^0-9]|$)|[.]${own.micros}${keyPattern(key)}`
 }
 
 /** The marked values in a text that whoever asked did not put there himself. */

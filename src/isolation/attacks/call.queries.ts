@@ -1,4 +1,5 @@
 import type { Routine } from '../catalog/catalog.ts'
+import type { Context } from '../contexts.ts'
 import { name, quote, readStatement } from '../engine/engine.queries.ts'
 import type { Attacker, Target, World } from '../world.ts'
 import type { Attack } from './attack.ts'
@@ -13,14 +14,13 @@ export function callAttacks(world: World): Attack[] {
   const owned = world.targets.filter(({ owner }) => owner !== null)
   const touches = owned.map(({ relation }) => relation.oid)
   return world.attackers.flatMap((attacker) => {
-    const contexts = attacker.contexts.filter(
-      ({ name: each }) => each === 'own' || each === 'none' || each === 'own by setting',
-    )
     return world.catalog.routines
       .filter(({ isTrigger, callers }) => !isTrigger && callers.includes(attacker.role))
-      .flatMap((routine) =>
-        argumentLists(routine, world).flatMap(({ values, given }) =>
-          contexts.map((context): Attack => {
+      .flatMap((routine) => {
+        const code = codeOf(world, routine)
+        const after = opensDoors.test(code) ? rereadable(world) : []
+        return argumentLists(routine, world).flatMap(({ values, given }, place) =>
+          contextsFor(attacker, place).map((context): Attack => {
             const call = callOf(routine, values)
             return {
               family: 'function',
@@ -33,8 +33,8 @@ export function callAttacks(world: World): Attack[] {
               kind: routine.kind === 'p' ? 'write' : 'read',
               statement: routine.kind === 'p' ? call : callStatement(call, world),
               shown: call,
-              rereads: routine.volatility === 'v' ? readsAfter(world, attacker, context.whose) : [],
-              ...(routine.volatility === 'v' ? { touches } : {}),
+              rereads: readsAfter(world, after, attacker, context.whose),
+              ...(writes.test(code) ? { touches } : {}),
               supplied: `${values.join(' ')} ${Object.values(context.settings).join(' ')}`,
               title: `${routine.schema}.${routine.name} tells or changes what belongs to another client`,
               fix: routineFix(routine),
@@ -43,9 +43,32 @@ export function callAttacks(world: World): Attack[] {
               compare: true,
             }
           }),
-        ),
-      )
+        )
+      })
   })
+}
+
+/** What in a function's text may change who the session is, or hide anything. */
+const opensDoors =
+  /set_config|\bset\s+(local\s+|session\s+)?(role|session)|execute|dblink|\blanguage:(?!sql|plpgsql)/i
+
+/** What in a function's text may change a row. */
+const writes = /insert|update|delete|truncate|merge|copy|setval|execute|dblink|\blanguage:(?!sql|plpgsql)/i
+
+/** Everything is called as the actor's own self; a few of the lists also with no claims and by setting. */
+function contextsFor(attacker: Attacker, place: number): Context[] {
+  const few = attacker.standing === 'admin' ? [] : ['none', 'own by setting']
+  return attacker.contexts.filter(({ name: each }) => each === 'own' || (place < 6 && few.includes(each)))
+}
+
+/** The text of a function and of all that it calls. */
+function codeOf({ catalog }: World, routine: Routine): string {
+  const reached = new Set([routine])
+  for (const each of reached) {
+    for (const other of catalog.routines)
+      if (!reached.has(other) && mentions(each.source, other.name)) reached.add(other)
+  }
+  return [...reached].map(({ source, language }) => `${source} language:${language}`).join('\n')
 }
 
 /** Text of the answer comes back as the sample, so that the values that the caller gave can be told from others. */
@@ -68,11 +91,14 @@ function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: r
 }
 
 /** Reads of every client-owned table, as whatever the call has made of the actor. */
-function readsAfter(world: World, attacker: Attacker, whose: 'own' | 'none'): string[] {
+function readsAfter(
+  world: World,
+  tables: readonly Target[],
+  attacker: Attacker,
+  whose: 'own' | 'none',
+): string[] {
   const secret = whose === 'none' ? world.patterns.both : world.patterns.b
-  return rereadable(world).map((target) =>
-    readStatement(selectFrom(target, attacker), secret, world.patterns.a),
-  )
+  return tables.map((target) => readStatement(selectFrom(target, attacker), secret, world.patterns.a))
 }
 
 /** The tables that are read again after a call, in order. */

@@ -215,6 +215,8 @@ export async function settle(db: Database, statementSeconds: number): Promise<vo
       set_config('request.jwt.claims', '', true),
       set_config('jit', 'off', true),
       set_config('idle_in_transaction_session_timeout', '60s', true)`)
+  // Rows that refer to each other are seeded one by one; each attack checks its own at its end.
+  await db.run(sql`set constraints all deferred`)
 }
 
 /** The digests of one client's rows before any attack. */

@@ -11,6 +11,8 @@ export type Arena = {
   notices: Notice[]
   /** The statement that digests B's rows of these tables, or of both clients. */
   digest(tables: readonly number[], whose: 'own' | 'none'): string
+  /** Functions that digests call and that the session does not have yet; emptied once they are made. */
+  wanting: string[]
   /** Roles that the session can become. */
   becomes: ReadonlySet<string>
 }
@@ -24,6 +26,8 @@ const singleSeconds = 3
 
 /** Runs attacks in batches on the server; one that runs out of time is told apart by running its batch one by one. */
 export async function runAttacks(arena: Arena, attacks: readonly Attack[]): Promise<Heard[]> {
+  for (const { touches, context } of attacks) if (touches !== undefined) arena.digest(touches, context.whose)
+  await arena.db.script(arena.wanting.splice(0).join(';\n'))
   const heard: Heard[] = []
   for (let start = 0; start < attacks.length; start += batchSize) {
     heard.push(...(await runBatch(arena, attacks.slice(start, start + batchSize))))

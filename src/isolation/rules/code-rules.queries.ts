@@ -3,6 +3,7 @@ import { relationFix, routineFix, signature } from '../attacks/fixes.queries.ts'
 import { mentions } from '../attacks/mentions.ts'
 import { nameOf, type Relation } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
+import { isFloor } from '../proofs.ts'
 import type { World } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
 
@@ -148,6 +149,12 @@ const forgeable: Rule = {
         const text = `${policy.using ?? ''} ${policy.check ?? ''}`
         const through = [...helpers].find(({ name: f, source }) => mentions(text, f) && forged.test(source))
         if (!forged.test(text) && through === undefined) return []
+        const column = world.targets.find((target) => target.relation === relation)?.owner?.column ?? ''
+        const guarded = clientRoles(world).every(
+          (role) =>
+            relation.policies.some((floor) => isFloor(floor, column, role)) ||
+            !readersOf(world, relation).includes(role),
+        )
         const served = policy.roles.some((role) => role === 'public' || clientRoles(world).includes(role))
         return served
           ? [
@@ -158,6 +165,7 @@ const forgeable: Rule = {
                     ? 'The policy itself reads it.'
                     : `The function ${nameOf(through)} reads it.`,
                 fix: `drop policy ${name(policy.name)} on ${name(relation.schema, relation.name)};`,
+                ...(guarded ? { note: true } : {}),
               },
             ]
           : []

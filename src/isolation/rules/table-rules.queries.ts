@@ -62,21 +62,17 @@ const notForced: Rule = {
   why: 'Without FORCE whatever runs as the owner (a definer function, a view, a login) sees every row.',
   family: 'rule',
   find: (world) => {
-    const tables = owned(world).filter(({ relation }) => relation.rowSecurity && relation.kind !== 'f')
-    return tables
-      .filter(({ relation }) => !relation.forced)
+    return owned(world)
+      .filter(({ relation }) => relation.rowSecurity && relation.kind !== 'f' && !relation.forced)
       .map(({ relation }): Breach => {
         const owner = world.catalog.roles.find(({ name: role }) => role === relation.owner)
         const exempt = owner === undefined || owner.superuser || owner.bypass
-        const alone = tables.some(
-          (other) => other.relation.schema === relation.schema && other.relation.forced,
-        )
         return {
           object: nameOf(relation),
           evidence: `Its owner ${relation.owner} ${exempt ? 'passes policies anyway' : 'is an ordinary role'}.`,
           fix: `alter table ${at(relation)} force row level security;`,
           show: `select relforcerowsecurity from pg_class where oid = '${at(relation)}'::regclass;`,
-          ...(exempt && !alone ? { note: true } : {}),
+          ...(exempt ? { note: true } : {}),
         }
       })
   },

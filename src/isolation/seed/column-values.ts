@@ -24,7 +24,7 @@ export function candidatesOf(column: Column, checks: readonly Constraint[], of: 
   const literals = [
     ...single.flatMap(({ definition }) => literalsOf(definition)),
     ...(column.domainChecks ?? []).flatMap(({ definition }) => literalsOf(definition)),
-  ].map((literal) => cast(literal, column))
+  ].map((literal) => cast(literalFor(column, literal), column))
   const bound = checks.some(({ columns }) => columns.length > 1)
   const lists = single.some(({ definition }) => /ANY|= '|IN \(/.test(definition))
   // Counters, limits and times that the database sets itself; a sequence is not moved needlessly.
@@ -33,6 +33,12 @@ export function candidatesOf(column: Column, checks: readonly Constraint[], of: 
   if (column.category === 'B' || late || counts || bound || lists)
     return unique([...fallback, ...literals, ...marked])
   return unique([...marked, ...literals, ...fallback])
+}
+
+/** A CHECK on an array or a document names what must be in it. */
+function literalFor({ category, baseType }: Column, literal: string): string {
+  if (category === 'A') return `{"${literal}"}`
+  return baseType === 'json' || baseType === 'jsonb' ? JSON.stringify({ [literal]: 1 }) : literal
 }
 
 /** The literals that a CHECK compares with; patterns are not among them. */

@@ -18,8 +18,10 @@ export function planSeeds(
     if (open.has(relation.oid)) return
     open.add(relation.oid)
     const keys = relation.constraints.filter(({ kind }) => kind === 'f')
-    const strict = keys.filter(({ columns }) =>
-      columns.every((column) => relation.columns.find(({ name }) => name === column)?.notNull === true),
+    const strict = keys.filter(
+      ({ columns, deferrable }) =>
+        !deferrable &&
+        columns.every((column) => relation.columns.find(({ name }) => name === column)?.notNull === true),
     )
     for (const { target } of [...strict, ...keys]) {
       const parent = target === null ? undefined : byOid.get(target)

@@ -3,6 +3,7 @@ import { type Catalog, type Constraint, nameOf, type Relation } from '../catalog
 import { name, quote } from '../engine/engine.queries.ts'
 import type { Tag } from '../tags.ts'
 import { type Tenancy, userColumnsOf } from '../tenancy.ts'
+import { candidatesOf } from './column-values.ts'
 import type { Planned } from './plan.ts'
 import { type Row, selectRow } from './seed.queries.ts'
 import { type Lesson, seedRow } from './seed-row.ts'
@@ -26,6 +27,10 @@ export type Seeded = {
   /** The statements that made them, in order, each a whole INSERT. */
   statements: { relation: number; text: string }[]
   failures: Map<number, string>
+  /** The place of each planned table, by which its values can be told beforehand. */
+  places: ReadonlyMap<number, number>
+  /** Values taken over from rows that were there: never to be shown. */
+  borrowed: Set<string>
 }
 
 /** What was learned about each table while the first client was seeded. */
@@ -40,7 +45,8 @@ export async function seedClient(
   owner: Owner,
   lessons: Lessons,
 ): Promise<Seeded> {
-  const seeded: Seeded = { rows: new Map(), statements: [], failures: new Map() }
+  const places = new Map(plan.map(({ relation }, index) => [relation.oid, index + 1]))
+  const seeded: Seeded = { rows: new Map(), statements: [], failures: new Map(), places, borrowed: new Set() }
   await seedUsers(db, catalog, plan, owner, seeded)
   for (const [index, planned] of plan.entries()) {
     const { relation } = planned
@@ -60,14 +66,24 @@ export async function seedClient(
       if ('row' in made) {
         seeded.rows.set(relation.oid, [...(seeded.rows.get(relation.oid) ?? []), made.row])
         seeded.statements.push({ relation: relation.oid, text: made.statement })
+        if (made.copied) borrow(seeded, owner, made.row)
       } else if (turn === 0) {
         const present = await findPresent(db, planned, owner)
         if (present === undefined) seeded.failures.set(relation.oid, made.reason)
-        else seeded.rows.set(relation.oid, [present])
+        else {
+          seeded.rows.set(relation.oid, [present])
+          borrow(seeded, owner, present)
+        }
       }
     }
   }
   return seeded
+}
+
+function borrow({ borrowed }: Seeded, { tag }: Owner, row: Row): void {
+  for (const value of Object.values(row)) {
+    if (value !== null && !value.includes(tag.text) && !/^[0-9a-f-]{36}$/.test(value)) borrowed.add(value)
+  }
 }
 
 /** A row that is there already and serves: of a table that is nobody's, or the registry's row of a given client. */
@@ -141,6 +157,7 @@ export function settled(
     for (const [column, value] of keyValues(catalog, key, relation, person, turn, seeded)) {
       if (!fixed.has(column) || fixed.get(column) === 'null') put(column, value)
     }
+    for (const [column, value] of foretold(catalog, key, owner, seeded)) fixed.set(column, value)
   }
   for (const column of userColumnsOf(catalog, relation)) put(column, person)
   if (relation.schema === 'storage' && relation.name === 'buckets') {
@@ -173,6 +190,26 @@ function keyValues(
     const value = parent?.[key.targetColumns[index] ?? '']
     if (value !== undefined && value !== null) return [[column, value]]
     return mayBeNull(column) ? [[column, null]] : []
+  })
+}
+
+/** Of a key that is checked later, the values that its target will have when it is seeded in its turn. */
+function foretold(
+  catalog: Catalog,
+  key: Constraint,
+  { tag, prefix }: Owner,
+  seeded: Seeded,
+): [string, string][] {
+  const target = catalog.relations.find(({ oid }) => oid === key.target)
+  const place = target === undefined ? undefined : seeded.places.get(target.oid)
+  if (!key.deferrable || target === undefined || place === undefined || seeded.rows.has(target.oid)) return []
+  const keys = target.constraints.filter(({ kind, columns }) => kind === 'f' && columns.length > 0)
+  return key.columns.flatMap((column, index): [string, string][] => {
+    const there = target.columns.find(({ name }) => name === key.targetColumns[index])
+    if (there === undefined || keys.some(({ columns }) => columns.includes(there.name))) return []
+    const of = { tag, prefix, place: place * 40 + there.number, turn: 0 }
+    const [value] = candidatesOf(there, [], of)
+    return value === undefined ? [] : [[column, value]]
   })
 }
 

@@ -3,7 +3,15 @@ import type { Column, Constraint, Relation } from '../catalog/catalog.ts'
 import { runStatement, type Trial, tryStatement } from '../engine/engine.queries.ts'
 import type { Tag } from '../tags.ts'
 import { candidatesOf } from './column-values.ts'
-import { conditionOf, insertStatement, type Row, returningRow, selectRow } from './seed.queries.ts'
+import {
+  conditionOf,
+  copiedColumn,
+  copyStatement,
+  insertStatement,
+  type Row,
+  returningRow,
+  selectRow,
+} from './seed.queries.ts'
 
 /** What is known of a row before it is tried. */
 export type Draft = {
@@ -21,19 +29,62 @@ export type Draft = {
 export type Lesson = { chosen: Map<string, number>; minimal: boolean }
 
 /** A row that stands, with the statement that made it; or why none does. */
-export type SeededRow = { row: Row; statement: string } | { reason: string }
+export type SeededRow = { row: Row; statement: string; copied: boolean } | { reason: string }
 
 const mostAttempts = 80
 
-/** Inserts a row that the table accepts: tries values, and learns from each refusal which column to change. */
+/**
+ * Inserts a row that the table accepts: tries values, and learns from each refusal which column to change; where
+ * nothing helps, takes over the values of a row that is there, but for its keys.
+ */
 export async function seedRow(db: Database, draft: Draft, lesson: Lesson): Promise<SeededRow> {
+  const made = await inventRow(db, draft, lesson)
+  if ('row' in made) return made
+  return (await copyRow(db, draft)) ?? made
+}
+
+async function copyRow(db: Database, draft: Draft): Promise<SeededRow | undefined> {
+  const { relation } = draft
+  if (relation.rules.length > 0) return undefined
+  const columns = openColumns(draft)
+  const bound = new Set(
+    relation.constraints.filter(({ kind }) => kind === 'c').flatMap((check) => check.columns),
+  )
+  const keys = new Set([
+    ...relation.constraints.filter(({ kind }) => kind === 'p' || kind === 'u').flatMap((key) => key.columns),
+    ...relation.indexes
+      .filter(({ unique }) => unique)
+      .flatMap((index) => index.keys.map(({ column }) => column)),
+  ])
+  const free = ({ column }: Open) =>
+    !bound.has(column.name) && column.domainChecks === null && column.category === 'S'
+  for (const marks of [
+    (open: Open) => keys.has(open.column.name) || free(open),
+    (open: Open) => keys.has(open.column.name),
+  ]) {
+    const values = new Map(draft.fixed)
+    for (const open of columns) {
+      const [candidate] = marks(open) ? open.candidates : []
+      values.set(
+        open.column.name,
+        candidate === undefined || candidate === 'default' ? copiedColumn(open.column.name) : candidate,
+      )
+    }
+    const statement = copyStatement(relation, values)
+    const trial = await tryStatement(db, returningRow(relation, statement))
+    if (trial.row) return { row: trial.row, statement, copied: true }
+  }
+  return undefined
+}
+
+async function inventRow(db: Database, draft: Draft, lesson: Lesson): Promise<SeededRow> {
   let turn = draft.turn
   let reason = 'no value was accepted'
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const columns = openColumns({ ...draft, turn })
     const statement = insertStatement(draft.relation, valuesOf(draft, columns, lesson))
     const trial = await tryInsert(db, draft.relation, statement, draft.fixed)
-    if (trial.row) return { row: trial.row, statement }
+    if (trial.row) return { row: trial.row, statement, copied: false }
     if (trial.error === undefined) return { reason: 'a trigger swallows the row' }
     reason = `${trial.error.message} (${trial.error.state})`
     if (trial.error.state === '23505' && turn < draft.turn + 3) turn += 1000

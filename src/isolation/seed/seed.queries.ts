@@ -17,6 +17,19 @@ export function insertStatement(relation: Relation, values: ReadonlyMap<string, 
   ].join(' ')
 }
 
+/** A column of the row that a copy is made of. */
+export function copiedColumn(column: string): string {
+  return `original.${name(column)}`
+}
+
+/** An INSERT that takes over from a row that is there whatever is not given. */
+export function copyStatement(relation: Relation, values: ReadonlyMap<string, string>): string {
+  const at = name(relation.schema, relation.name)
+  const columns = [...values.keys()].map((column) => name(column)).join(', ')
+  const always = relation.columns.some(({ identity }) => identity !== '') ? ' overriding system value' : ''
+  return `insert into ${at} (${columns})${always} select ${[...values.values()].join(', ')} from ${at} original limit 1`
+}
+
 /** The same, answering with the row as one jsonb of texts. */
 export function returningRow(relation: Relation, insert: string): string {
   return `with made as (${insert} returning *) select ${rowAsTexts(relation, 'made')} from made`
