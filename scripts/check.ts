@@ -13,6 +13,12 @@ const parts: readonly Part[] = [
   },
   { name: 'types', hint: 'see the file and line', fast: true, run: () => faultsOf('tsc', ['-p', '.']) },
   {
+    name: 'declarations',
+    hint: 'the types of an export must be nameable; annotate it',
+    fast: false,
+    run: () => faultsOf('tsc', ['-p', 'tsconfig.build.json', '--noEmit', '--emitDeclarationOnly', 'false']),
+  },
+  {
     name: 'structure',
     hint: 'the map of rooms is in tests/structure/rooms.ts',
     fast: true,

@@ -2,7 +2,7 @@ import type { AnyCommand, Argument, Flag } from './command.ts'
 
 const common = {
   json: { about: 'print the result as one JSON document' },
-  'env-file': { value: 'path', about: 'read settings from this file, before the environment and .env' },
+  dotenv: { value: 'path', about: 'read settings from this file, before the environment and .env' },
   'no-color': { about: 'print without colours (as with NO_COLOR)' },
   debug: { about: 'with an error, show its cause and where it arose' },
   help: { about: 'show this help' },

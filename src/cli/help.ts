@@ -122,7 +122,7 @@ function environmentPage(): string {
         .join('\n'),
     ),
     wrap(
-      'The first that has a value wins: the file named by --env-file, the environment, .env in the project folder, ' +
+      'The first that has a value wins: the file named by --dotenv, the environment, .env in the project folder, ' +
         'flows-db.config.json beside it (no secrets there), the default. See the outcome with: flows-db config:show. ' +
         'Colours follow NO_COLOR, FORCE_COLOR and TERM.',
       lineWidth,

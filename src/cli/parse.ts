@@ -15,7 +15,7 @@ import { likeness } from './suggest-command.ts'
 export type ParsedLine = {
   flags: Record<string, unknown>
   args: readonly (string | undefined)[]
-  common: { json: boolean; jsonl: boolean; dryRun: boolean; envFile: string | undefined }
+  common: { json: boolean; jsonl: boolean; dryRun: boolean; dotenv: string | undefined }
 }
 
 /** Reads the words after a command's name; throws USAGE, naming everything that is wrong with them. */
@@ -29,7 +29,7 @@ export async function parseLine(command: AnyCommand, words: readonly string[]): 
       json: flags.json === true,
       jsonl: flags.jsonl === true,
       dryRun: flags['dry-run'] === true,
-      envFile: flags['env-file'] as string | undefined,
+      dotenv: flags.dotenv as string | undefined,
     },
   }
 }

@@ -15,7 +15,7 @@ export type OpenSession = Session & { close(): Promise<void> }
 export function openSession(common: ParsedLine['common'], terminal: Terminal): OpenSession {
   const quiet = common.json || common.jsonl
   const tellProgress = !quiet && terminal.isErrorTerminal
-  const settings = once(() => readSettings(common.envFile === undefined ? {} : { envFile: common.envFile }))
+  const settings = once(() => readSettings(common.dotenv === undefined ? {} : { dotenv: common.dotenv }))
   const opened: Connection[] = []
   const keep = async (connecting: Promise<Connection>): Promise<Connection> => {
     const connection = await connecting

@@ -17,8 +17,8 @@ export type SettingSources = {
   /** The folder from which the project is found. */
   cwd?: string
   environment?: Environment
-  /** An .env file named by a flag (--env-file): stronger than the environment. */
-  envFile?: string
+  /** An .env file named by a flag (--dotenv): stronger than the environment. */
+  dotenv?: string
 }
 
 /**
@@ -58,7 +58,7 @@ export function readSettings(sources: SettingSources = {}): Settings {
 
 function gather(projectFolder: string, cwd: string, sources: SettingSources): GivenSettings {
   const layers: readonly (readonly [Origin, Environment])[] = [
-    ['--env-file', sources.envFile === undefined ? {} : readNamedFile(resolve(cwd, sources.envFile))],
+    ['--dotenv', sources.dotenv === undefined ? {} : readNamedFile(resolve(cwd, sources.dotenv))],
     ['environment', sources.environment ?? environment()],
     ['.env', readDotenv(join(projectFolder, '.env'))],
     ['flows-db.config.json', readConfigFile(join(projectFolder, 'flows-db.config.json'))],
@@ -82,7 +82,7 @@ function gather(projectFolder: string, cwd: string, sources: SettingSources): Gi
 function readNamedFile(path: string): Environment {
   if (existsSync(path)) return readDotenv(path)
   throw new FlowsError('FILE_UNREADABLE', `There is no file ${path}`, {
-    hint: 'Give --env-file the path of a file with NAME=value lines.',
+    hint: 'Give --dotenv the path of a file with NAME=value lines.',
   })
 }
 

@@ -2,7 +2,7 @@ import type { SettingName } from './setting-table.ts'
 
 /** Where the value of a setting came from. */
 export type Origin =
-  | '--env-file'
+  | '--dotenv'
   | 'environment'
   | '.env'
   | 'flows-db.config.json'

@@ -84,7 +84,12 @@ export function connectionFailure(error: unknown, url: string): unknown {
       cause: error,
     })
   }
-  if (code === '28P01' || code === '28000') {
+  // A server that asks for a password where the address has none ends in SASL errors of the driver.
+  if (
+    code === '28P01' ||
+    code === '28000' ||
+    /^SASL|client password must be/.test((error as Error).message)
+  ) {
     return new FlowsError(
       'DATABASE_PASSWORD_WRONG',
       `The database at ${address} refused the user or password`,
@@ -103,6 +108,12 @@ export function connectionFailure(error: unknown, url: string): unknown {
         cause: error,
       },
     )
+  }
+  if (code === '42501') {
+    return new FlowsError('DATABASE_PERMISSION_DENIED', `The user of ${address} may not act as staff`, {
+      hint: 'Connect as the role that runs the migrations: the address that db:status calls url.',
+      cause: error,
+    })
   }
   if (code === '53300') {
     return new FlowsError('DATABASE_BUSY', `The database at ${address} has no free connection`, {

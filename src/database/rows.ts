@@ -9,7 +9,7 @@ function exactInteger(text: string): number {
 }
 
 /** The driver's type parsers with one change: bigint is a number, and an error above 2^53. */
-export const types = {
+export const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === builtins.INT8 && format !== 'binary'
       ? exactInteger

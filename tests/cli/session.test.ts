@@ -46,7 +46,7 @@ function session(
       json: options.json ?? false,
       jsonl: false,
       dryRun: options.dryRun ?? false,
-      envFile: join(folder, 'named.env'),
+      dotenv: join(folder, 'named.env'),
     },
     options.terminal ?? terminal(),
   )

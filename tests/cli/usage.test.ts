@@ -26,7 +26,7 @@ const sample = command({
 
 test('a line is read into flags, arguments and the flags that all commands have', async () => {
   const words =
-    'acme --client-code=a --region EU --permission read --permission write --online --json --dry-run --env-file x'
+    'acme --client-code=a --region EU --permission read --permission write --online --json --dry-run --dotenv x'
   expect(await parseLine(sample, words.split(' '))).toEqual({
     args: ['acme', undefined],
     flags: {
@@ -36,14 +36,14 @@ test('a line is read into flags, arguments and the flags that all commands have'
       'expires-in': '7d',
       online: true,
     },
-    common: { json: true, jsonl: false, dryRun: true, envFile: 'x' },
+    common: { json: true, jsonl: false, dryRun: true, dotenv: 'x' },
   })
 })
 
 test('what is absent is undefined, false, an empty list or its default', async () => {
   const { flags, common } = await parseLine(sample, ['acme', '--client-code', 'a', '--region', 'EU'])
   expect(flags).toMatchObject({ permission: [], 'expires-in': '7d', online: false })
-  expect(common).toEqual({ json: false, jsonl: false, dryRun: false, envFile: undefined })
+  expect(common).toEqual({ json: false, jsonl: false, dryRun: false, dotenv: undefined })
 })
 
 test('a word after -- is an argument', async () => {

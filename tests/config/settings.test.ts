@@ -19,7 +19,7 @@ test('nothing given means the embedded server and the defaults', () => {
   })
 })
 
-test('the first of --env-file, environment, .env and flows-db.config.json wins, and its origin is told', () => {
+test('the first of --dotenv, environment, .env and flows-db.config.json wins, and its origin is told', () => {
   const cwd = tempFolder({
     'named.env': 'JWT_ISSUER=flag',
     '.env': 'JWT_ISSUER=dotenv\nJWT_AUDIENCE=dotenv\nSETUP_EMAIL_PREFIX=dotenv',
@@ -27,7 +27,7 @@ test('the first of --env-file, environment, .env and flows-db.config.json wins, 
       '{"jwtIssuer":"file","jwtAudience":"file","setupEmailPrefix":"file","setupEmailDomain":"file.test"}',
   })
   const environment = { JWT_ISSUER: 'environment', JWT_AUDIENCE: 'environment' }
-  const settings = readSettings({ cwd, environment, envFile: 'named.env' })
+  const settings = readSettings({ cwd, environment, dotenv: 'named.env' })
   expect(settings).toMatchObject({
     jwtIssuer: 'flag',
     jwtAudience: 'environment',
@@ -36,7 +36,7 @@ test('the first of --env-file, environment, .env and flows-db.config.json wins, 
   })
   const origins = Object.fromEntries(settings.shown.map(({ name, origin }) => [name, origin]))
   expect(origins).toMatchObject({
-    JWT_ISSUER: '--env-file',
+    JWT_ISSUER: '--dotenv',
     JWT_AUDIENCE: 'environment',
     SETUP_EMAIL_PREFIX: '.env',
     SETUP_EMAIL_DOMAIN: 'flows-db.config.json',
@@ -120,8 +120,8 @@ test('the keys that flows-db.config.json may have are told, without those that a
   expect(() => readSettings({ cwd, environment: {} })).toThrow(expect.objectContaining({ hint }))
 })
 
-test('a missing --env-file is refused', () => {
-  expect(() => readSettings({ cwd: tempFolder(), environment: {}, envFile: 'no.env' })).toThrow(
+test('a missing --dotenv is refused', () => {
+  expect(() => readSettings({ cwd: tempFolder(), environment: {}, dotenv: 'no.env' })).toThrow(
     expect.objectContaining({
       code: 'FILE_UNREADABLE',
       message: expect.stringMatching(/^There is no file .*no\.env$/),

@@ -1,14 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { packagePath } from '../../src/base/package-folder.ts'
 
+/** How a script ended, and all that it printed. */
+export type Ended = { status: number; output: string }
+
+const bash = ['bash', '-euo', 'pipefail', '-c'] as const
+
 /** A folder like a fresh clone with its packages installed, in which the commands of a page can be run. */
 export type Playground = {
   folder: string
   /** Runs a script in bash, stopping at the first command that fails; gives all that was printed. */
-  run(script: string, environment?: Record<string, string>): Promise<{ status: number; output: string }>
+  run(script: string, environment?: Record<string, string>): Promise<Ended>
   remove(): Promise<void>
 }
 
@@ -28,7 +33,12 @@ export async function makePlayground(): Promise<Playground> {
   }
   execFileSync('git', ['init', '-q'], { cwd: folder })
   const run: Playground['run'] = (script, environment = {}) =>
-    inBash(script, folder, { ...process.env, ...environment })
+    ended(
+      spawn('npx', ['-y', '-p', 'pnpm@12.21.0', ...bash, script], {
+        cwd: folder,
+        env: { ...process.env, ...environment },
+      }),
+    )
   const { status, output } = await run('pnpm install --frozen-lockfile --prefer-offline')
   if (status !== 0) throw new Error(output)
   return {
@@ -41,22 +51,21 @@ export async function makePlayground(): Promise<Playground> {
   }
 }
 
-/** Runs a script in bash with errors fatal, in a folder, with the pnpm that the pages name on the path. */
-export function inBash(
-  script: string,
-  folder: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<{ status: number; output: string }> {
+/** Runs a script in bash, in a folder, stopping at the first command that fails. */
+export function inBash(script: string, folder: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+  const [program, ...words] = bash
+  return ended(spawn(program, [...words, script], { cwd: folder, env: environment }))
+}
+
+function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const words = ['-y', '-p', 'pnpm@12.21.0', 'bash', '-euo', 'pipefail', '-c', script]
-    const bash = spawn('npx', words, { cwd: folder, env: environment })
     let output = ''
     const collect = (chunk: Buffer) => {
       output += chunk.toString()
     }
-    bash.stdout.on('data', collect)
-    bash.stderr.on('data', collect)
-    bash.on('error', reject)
-    bash.on('close', (status) => resolve({ status: status ?? 1, output }))
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status: status ?? 1, output }))
   })
 }

@@ -40,6 +40,12 @@ export function readRecord(folder: string): ServerRecord | undefined {
     if (cause instanceof SyntaxError) return undefined
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
+    if (code === 'ENOTDIR') {
+      throw new FlowsError('SETTING_INVALID', `FLOWS_DB_DIR (${folder}) lies below a file, not a folder`, {
+        hint: 'Name a folder that exists or can be made.',
+        cause,
+      })
+    }
     if (code !== 'EACCES' && code !== 'EPERM') throw cause
     throw new FlowsError(
       'EMBEDDED_DATA_FOREIGN',
