@@ -109,6 +109,7 @@ export const errorKinds = {
   INVITATION_ERASED: 'conflict',
   INVITATION_INVITER_UNFIT: 'refused',
   INVITATION_RATE_LIMITED: 'refused',
+  IMPORT_FILE_INVALID: 'usage',
 
   // mail
   MAIL_FAILED: 'failed',

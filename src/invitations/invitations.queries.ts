@@ -225,6 +225,13 @@ export async function markSuperseded(db: Database, clientId: string, id: string,
     where client_id = ${clientId} and id = ${id}`)
 }
 
+/** Which of these ids are invitations of the client. */
+export async function selectKnown(db: Database, clientId: string, ids: readonly string[]): Promise<string[]> {
+  const rows = await db.many<{ id: string }>(sql`
+    select i.id from flows.invitations i where i.client_id = ${clientId} and i.id = any (${ids}::uuid[])`)
+  return rows.map(({ id }) => id)
+}
+
 /** Notes what became of the mail of an invitation. */
 export async function markDelivery(
   db: Database,

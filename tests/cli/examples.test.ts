@@ -28,9 +28,13 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'invitation:redeem': keepToken,
   'invitation:revoke': keepTokenWithCode,
   'invitation:resend': keepTokenWithCode,
+  'invitation:import': async ({ cwd }) => {
+    writeFileSync(join(cwd, 'people.csv'), 'companyEmail,fullName\nada@acme.example,Ada Lovelace\n')
+  },
   'privacy:erase': keepTokenWithCode,
   'backup:list': ({ run }) => must(run('backup:create --client acme --to backups')),
   'backup:verify': keepBackup,
+  'backup:restore': keepBackup,
   'member:update': async (project) => {
     await keepToken(project)
     await must(project.run(`invitation:redeem --token-file invitation.jwt --user ${userId}`))
