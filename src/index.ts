@@ -43,8 +43,16 @@ export { openAsOwner, openAsStaff, type Target } from './database/open.ts'
 export { identifier, type Sql, sql } from './database/sql.ts'
 export { cleanupInvitations } from './invitations/cleanup-invitations.ts'
 export { createInvitation } from './invitations/create-invitation.ts'
+export type { Funnel } from './invitations/funnel.ts'
+export {
+  type ImportSummary,
+  type ImportTerms,
+  importInvitations,
+} from './invitations/import/import-invitations.ts'
+export { type PersonRow, readPeople } from './invitations/import/read-people.ts'
 export type { Invitation, InvitationStatus } from './invitations/invitation.ts'
 export type { InvitationDraft } from './invitations/invitation-draft.ts'
+export { invitationFunnel } from './invitations/invitation-funnel.ts'
 export type { InvitationKeys, IssueOptions, Post } from './invitations/invitation-keys.ts'
 export type { Invitee } from './invitations/invitee.ts'
 export type { IssuedInvitation } from './invitations/keep-minted.ts'

@@ -31,6 +31,7 @@ const loaders = {
   'invitation:revoke': async () => (await import('./commands/invitation-revoke.ts')).invitationRevoke,
   'invitation:resend': async () => (await import('./commands/invitation-resend.ts')).invitationResend,
   'invitation:import': async () => (await import('./commands/invitation-import.ts')).invitationImport,
+  'invitation:funnel': async () => (await import('./commands/invitation-funnel.ts')).invitationFunnel,
   'invitation:cleanup': async () => (await import('./commands/invitation-cleanup.ts')).invitationCleanup,
   'keys:list': async () => (await import('./commands/keys-list.ts')).keysList,
   'keys:rotate': async () => (await import('./commands/keys-rotate.ts')).keysRotate,

@@ -5,7 +5,15 @@ import { upsertTier } from './tiers.queries.ts'
 
 /** Limits by tier, as config/client-tiers.json says them; 1 GB is 1024^3 bytes. */
 export type TierLimits = Readonly<
-  Record<string, { maxUsers: number; storageGB: number; features: readonly string[] }>
+  Record<
+    string,
+    {
+      maxUsers: number
+      storageGB: number
+      features: readonly string[]
+      invitationsPerHour?: number | undefined
+    }
+  >
 >
 
 /**
@@ -17,10 +25,12 @@ export async function syncTiers(db: Database, tiers: TierLimits): Promise<string
   try {
     return await db.transaction(async (tx) => {
       const changed: string[] = []
-      for (const [tier, { maxUsers, storageGB, features }] of Object.entries(tiers)) {
+      for (const [tier, { maxUsers, storageGB, features, invitationsPerHour = 20_000 }] of Object.entries(
+        tiers,
+      )) {
         const storageBytes = Math.ceil(storageGB * 1024 ** 3)
-        if (await upsertTier(tx, { tier, maxUsers, storageBytes, features: [...features] }))
-          changed.push(tier)
+        const limits = { tier, maxUsers, storageBytes, features: [...features], invitationsPerHour }
+        if (await upsertTier(tx, limits)) changed.push(tier)
       }
       return changed
     })

@@ -11,16 +11,18 @@ export function selectTiers(db: Database): Promise<Tier[]> {
 /** Adds a tier or gives it these limits; false if it has them already. */
 export async function upsertTier(
   db: Database,
-  { tier, maxUsers, storageBytes, features }: Tier,
+  { tier, maxUsers, storageBytes, features, invitationsPerHour }: Tier & { invitationsPerHour: number },
 ): Promise<boolean> {
   const changed = await db.run(sql`
-    insert into flows.client_tiers as t (tier, max_users, storage_bytes, features)
-    values (${tier}, ${maxUsers}, ${storageBytes}, ${features})
+    insert into flows.client_tiers as t (tier, max_users, storage_bytes, features, invitations_per_hour)
+    values (${tier}, ${maxUsers}, ${storageBytes}, ${features}, ${invitationsPerHour})
     on conflict (tier) do update
       set max_users = excluded.max_users,
         storage_bytes = excluded.storage_bytes,
-        features = excluded.features
-      where (t.max_users, t.storage_bytes, t.features)
-        is distinct from (excluded.max_users, excluded.storage_bytes, excluded.features)`)
+        features = excluded.features,
+        invitations_per_hour = excluded.invitations_per_hour
+      where (t.max_users, t.storage_bytes, t.features, t.invitations_per_hour)
+        is distinct from (
+          excluded.max_users, excluded.storage_bytes, excluded.features, excluded.invitations_per_hour)`)
   return changed > 0
 }

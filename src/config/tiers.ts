@@ -20,6 +20,15 @@ const tierShape = z.strictObject(
         z.maximum(1_000_000, 'must be at most 1,000,000'),
         z.describe('how much a client may store, in units of 1024^3 bytes'),
       ),
+    invitationsPerHour: z.optional(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1, 'must be at least 1'),
+          z.maximum(1_000_000_000, 'must be at most 1,000,000,000'),
+          z.describe('how many invitations a client may issue in an hour; 20,000 if left out'),
+        ),
+    ),
     features: z
       .array(
         z

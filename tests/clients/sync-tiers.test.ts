@@ -25,8 +25,11 @@ test('a new tier is added, a changed one changed, and 1 GB is 1024^3 bytes', asy
     maxUsers: 10,
     storageBytes: 2_147_483_648,
     features: ['sso'],
+    invitationsPerHour: 20_000,
   })
   expect(await syncTiers(staff, { team })).toEqual([])
+  expect(await syncTiers(staff, { team: { ...team, invitationsPerHour: 50 } })).toEqual(['team'])
+  expect(await tierNamed('team')).toMatchObject({ invitationsPerHour: 50 })
   expect(await syncTiers(staff, { team: { ...team, features: [] } })).toEqual(['team'])
 })
 
