@@ -16,6 +16,7 @@ import { redeemInvitation } from '../../src/invitations/redeem-invitation.ts'
 import { revokeInvitation } from '../../src/invitations/revoke-invitation.ts'
 import { validateInvitation } from '../../src/invitations/validate-invitation.ts'
 import { type Ended, flowsDb } from '../support/flows-db.ts'
+import { mailServer } from '../support/mail-server.ts'
 import { expire, invite, newClient } from './client.ts'
 import { authority, jwtSecret, keys, masterKey } from './forge.ts'
 import { type Mark, mark, marksInFiles, marksInTables } from './marks.ts'
@@ -149,6 +150,88 @@ test('command lines that fail show no mark, in text, in JSON or with --debug, an
   expect(await marksInTables(admin, marks)).toEqual([])
   await admin.run(sql`checkpoint`)
   expect(marksInFiles(base, marks).found).toEqual([])
+})
+
+test('lists, mails that fail, new links and erasure leave marks in the result file and the mail only', async () => {
+  const address = `${mailbox}@${host}`
+  const path = join(base, 'results.jsonl')
+  const csv = [
+    'fullName,companyEmail,privateEmail,permissions',
+    `${name},${address},,documents:read`,
+    `${name},${address},,`,
+    `${name},@${host},,`,
+    `${name},x${address},,admin`,
+    `${name},${address}`,
+    `"${name} unclosed,${address}`,
+  ].join('\n')
+  const where = ['--client', client.clientCode, '--app', 'offboarding']
+  const mails = { SETUP_EMAIL_PREFIX: 'setup', SETUP_EMAIL_DOMAIN: 'thepia.example' }
+  const run = (words: readonly string[], more: Record<string, string> = {}, input = '') =>
+    flowsDb(words, { cwd: base, environment: { ...environment, ...mails, ...more }, input })
+  const server = await mailServer()
+  const refusing = await mailServer({
+    onRcptTo: (recipient, _, done) => done(new Error(`${recipient.address} is not ${name}`)),
+  })
+  const create = [
+    'invitation:create',
+    ...where,
+    '--full-name',
+    name,
+    '--invitee',
+    address,
+    '--send',
+    '--json',
+  ]
+  const down = await run([...create, '--debug'], { SMTP_URL: 'smtp://127.0.0.1:1' })
+  const refused = await run([...create, '--debug'], { SMTP_URL: refusing.url })
+  const { token, invitationCode } = JSON.parse(refused.stdout)
+  const imported = [
+    await run(['invitation:import', '-', ...where, '--result', path, '--debug'], {}, csv),
+    await run(
+      ['invitation:import', '-', ...where, '--result', path],
+      {},
+      csv.split('\n').slice(0, 6).join('\n'),
+    ),
+    await run(
+      ['invitation:import', '-', ...where, '--dry-run', '--json'],
+      {},
+      csv.split('\n').slice(0, 6).join('\n'),
+    ),
+  ]
+  const resend = ['invitation:resend', invitationCode, '--send']
+  const resent = [
+    await run(
+      [...resend, '--token-file', '-', '--json', '--debug'],
+      { SMTP_URL: 'smtp://127.0.0.1:1' },
+      `${token}x`,
+    ),
+    await run([...resend, '--token-file', '-'], { SMTP_URL: server.url }, token),
+    await run([...resend, '--invitee', address, '--debug'], { SMTP_URL: server.url }),
+    await run(['invitation:redeem', '--address', address, '--debug'], {}, token),
+    await run(['privacy:erase', '--invitation', invitationCode, '--confirm', invitationCode, '--debug']),
+    await run(['invitation:validate', '--online'], {}, token),
+  ]
+  expect([down, refused, ...imported, ...resent].map(({ status }) => status)).toEqual([
+    1, 1, 2, 1, 1, 8, 0, 5, 4, 0, 8,
+  ])
+  expect(server.received).toHaveLength(1)
+  const signature = String(token).split('.')[2] ?? ''
+  for (const { stdout, stderr } of [...imported, ...resent]) {
+    const shown = stdout + stderr
+    const found = [...marks.map(({ text }) => text), signature].filter((text) => shown.includes(text))
+    expect({ shown, found }).toEqual({ shown, found: [] })
+  }
+  // These two show the token, which is what they are asked for; the names in it are encrypted.
+  for (const { stdout, stderr } of [down, refused]) {
+    const shown = stdout + stderr
+    expect({ shown, found: marks.filter(({ text }) => shown.includes(text)) }).toEqual({ shown, found: [] })
+    expect(stderr).not.toContain('eyJ')
+  }
+  const issued = mark(signature)
+  expect(await marksInTables(admin, [...marks, issued])).toEqual([])
+  await admin.run(sql`checkpoint`)
+  expect(marksInFiles(folder, [...marks, issued]).found).toEqual([])
+  expect(marksInFiles(base, [...marks, issued]).found).toEqual([])
 })
 
 test('a mark that is there is found: in a table, in the log, in WAL and in the data files', async () => {
