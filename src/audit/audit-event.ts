@@ -1,5 +1,5 @@
-/** What can happen to a row; `refuse` is what somebody wanted and did not get. */
-export const auditVerbs = ['insert', 'update', 'delete', 'truncate', 'refuse'] as const
+/** What can happen to a row; `refuse` is what somebody wanted and did not get, `restore` stands for all rows of a backup. */
+export const auditVerbs = ['insert', 'update', 'delete', 'truncate', 'refuse', 'restore'] as const
 
 /** One of the verbs. */
 export type AuditVerb = (typeof auditVerbs)[number]

@@ -1,0 +1,67 @@
+import type { Database } from '../database/database.ts'
+import { checkDigests } from './check-restored.ts'
+import { type BackupHeader, type BackupTable, tableName } from './header.ts'
+import { type Destination, type LoadedRows, loadRows, rowFailure } from './load-rows.ts'
+import {
+  amendFromStage,
+  bringSaltsBack,
+  deleteRows,
+  hasEvents,
+  keepSalts,
+  mergeStage,
+} from './restore.queries.ts'
+import type { RestorePlan } from './restore-plan.ts'
+
+/** Rows that writers of this moment hold on to: they get their values in place, and are never away. */
+const inPlace = ['flows.clients', 'flows.client_buckets']
+
+/** What only ever grows, and what a key's state says now: only what is missing is added. */
+const merged = ['storage.buckets', 'flows_private.client_keys', 'flows_private.erasures']
+
+/** Counts of the present hour. */
+const present = ['flows_private.invitation_rates']
+
+/**
+ * Puts the rows of a backup in the place of those that its client has, under the same ids, and compares them with the
+ * backup. The trail of a client that has one is left as it is. Throws BACKUP_UNFIT.
+ */
+export async function loadClient(
+  tx: Database,
+  file: string,
+  { clientId, withKeys }: BackupHeader,
+  { mode, catalog }: RestorePlan,
+  options: { passphrase: string | undefined; progress: (text: string) => void },
+): Promise<LoadedRows> {
+  const keepsTrail = mode === 'replaced' || (await hasEvents(tx, clientId))
+  const kept = [...inPlace, ...merged, ...present, 'flows.audit_events']
+  await keepSalts(tx, clientId)
+  for (const table of catalog.tables) {
+    if (!kept.includes(tableName(table))) await deleteRows(tx, table, clientId)
+  }
+  const destinationOf = (table: BackupTable): Destination => {
+    const name = tableName(table)
+    if (name === 'flows.audit_events' && keepsTrail) return 'nowhere'
+    if (present.includes(name)) return 'nowhere'
+    return inPlace.includes(name) || merged.includes(name) ? 'stage' : 'table'
+  }
+  const loaded = await loadRows(tx, file, { ...options, destinationOf })
+  for (const table of loaded.header.tables) {
+    const name = tableName(table)
+    const stage = loaded.stages.get(name)
+    if (stage === undefined) continue
+    try {
+      if (merged.includes(name)) await mergeStage(tx, table, stage)
+      else await amendFromStage(tx, table, stage, clientId)
+    } catch (error) {
+      throw rowFailure(error, name)
+    }
+  }
+  await checkDigests(
+    tx,
+    loaded,
+    catalog,
+    (name) => ![...merged, ...present].includes(name) && !(name === 'flows.audit_events' && keepsTrail),
+  )
+  await bringSaltsBack(tx, clientId, withKeys)
+  return loaded
+}

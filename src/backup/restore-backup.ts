@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import { FlowsError } from '../base/errors.ts'
+import type { Database } from '../database/database.ts'
+import { serverError } from '../database/failures.ts'
+import { activeClientKey } from '../keys/active-client-key.ts'
+import { rotateClientKey } from '../keys/rotate-client-key.ts'
+import { backupSource } from './backup-source.ts'
+import { checkReferences } from './check-restored.ts'
+import { cloneClient } from './clone-client.ts'
+import { settleText } from './copy.queries.ts'
+import type { BackupHeader } from './header.ts'
+import { loadClient } from './load-client.ts'
+import { readBackup } from './read-backup.ts'
+import {
+  eraseAgain,
+  hasActiveKey,
+  lockClient,
+  recordRestore,
+  recountBucket,
+  restTriggers,
+  sharesBucket,
+} from './restore.queries.ts'
+import { planRestore, type RestoreMode, type RestorePlan, type RestoreWish } from './restore-plan.ts'
+
+/** What a restore is asked for and what it needs. */
+export type RestoreOptions = RestoreWish & {
+  passphrase?: string | undefined
+  /** The domain of a copy; none if not given. */
+  domain?: string | undefined
+  /** Read only when a key or a bucket has to be made. */
+  settings: Readonly<{ masterKey: Buffer; storageBucketPrefix: string }>
+  /** Called when the backup is found sound and fit, before a client that is there is replaced. */
+  beforeReplace?: (header: BackupHeader) => Promise<void>
+  /** Do everything, then take it back. */
+  dryRun?: boolean
+  progress?: (text: string) => void
+}
+
+/** What a restore did. */
+export type RestoredBackup = {
+  mode: RestoreMode
+  clientId: string
+  clientCode: string
+  snapshotAt: Date
+  tables: number
+  rows: number
+  /** Invitations that were erased since the backup, and are erased again. */
+  erasedAgain: number
+  /** Whether the client got a new key because the backup brought none: names and addresses of old tokens stay closed. */
+  newKey: boolean
+  digest: string
+}
+
+/**
+ * Restores a backup, whole or not at all, while other clients go on working. The file is verified before anything is
+ * changed; the rows are read back and compared before the transaction ends. `db` must be connected as the migrating
+ * role. Throws what verifyBackup and planRestore do, BUCKET_TAKEN, BACKUP_UNFIT or BACKUP_ROLE_UNFIT.
+ */
+export async function restoreBackup(
+  db: Database,
+  file: string,
+  options: RestoreOptions,
+): Promise<RestoredBackup> {
+  const { passphrase, beforeReplace, dryRun = false, progress = () => undefined } = options
+  progress('Verifying the backup')
+  const { header } = await readBackup(backupSource(file, passphrase))
+  const { mode } = await db.transaction((tx) => planRestore(tx, header, options))
+  if (mode === 'replaced' && !dryRun) await beforeReplace?.(header)
+  const restoring = db.transaction(async (tx) => {
+    const result = await restoreIn(tx, file, header, options)
+    if (dryRun) throw new TakenBack(result)
+    return result
+  })
+  return restoring.catch((thrown: unknown) => {
+    if (thrown instanceof TakenBack) return thrown.result
+    throw thrown
+  })
+}
+
+/** Carries a result out of a transaction that is to be rolled back. */
+class TakenBack {
+  readonly result: RestoredBackup
+
+  constructor(result: RestoredBackup) {
+    this.result = result
+  }
+}
+
+async function restoreIn(
+  tx: Database,
+  file: string,
+  header: BackupHeader,
+  options: RestoreOptions,
+): Promise<RestoredBackup> {
+  await settleText(tx)
+  if (options.as === undefined) await lockClient(tx, header.clientId)
+  const plan = await planRestore(tx, header, options)
+  await atRest(tx)
+  const result = await write(tx, file, header, plan, options)
+  options.progress?.('Checking what was written')
+  await checkReferences(tx, plan.catalog, result.clientId)
+  const { mode, snapshotAt, tables, rows, erasedAgain, digest } = result
+  await recordRestore(tx, result.clientId, { mode, snapshotAt, tables, rows, erasedAgain, digest })
+  return result
+}
+
+async function write(
+  tx: Database,
+  file: string,
+  header: BackupHeader,
+  plan: RestorePlan,
+  options: RestoreOptions,
+): Promise<RestoredBackup> {
+  const { passphrase, settings, as, domain, progress = () => undefined } = options
+  const loading = { passphrase, progress }
+  const about = { mode: plan.mode, snapshotAt: new Date(header.snapshotAt), tables: header.tables.length }
+  if (plan.mode === 'cloned' && as !== undefined) {
+    const clone = { clientCode: as, domain: domain ?? null, namespace: randomUUID(), settings }
+    const { clientId, rows, manifest } = await cloneClient(tx, file, plan.catalog, clone, loading)
+    return { ...about, clientId, clientCode: as, rows, erasedAgain: 0, newKey: true, digest: manifest.digest }
+  }
+  const { clientId, clientCode } = header
+  const { manifest } = await loadClient(tx, file, header, plan, loading)
+  if (await sharesBucket(tx, clientId)) throw bucketTaken(header)
+  const erasedAgain = await eraseAgain(tx, clientId)
+  await recountBucket(tx, clientId)
+  const newKey = !(await hasActiveKey(tx, clientId))
+  if (newKey) await rotateClientKey(tx, { clientId, masterKey: settings.masterKey })
+  else if (plan.mode === 'restored') await activeClientKey(tx, { clientId, masterKey: settings.masterKey })
+  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
+  return { ...about, clientId, clientCode, rows, erasedAgain, newKey, digest: manifest.digest }
+}
+
+async function atRest(tx: Database): Promise<void> {
+  try {
+    await restTriggers(tx)
+  } catch (cause) {
+    if (serverError(cause)?.code !== '42501') throw cause
+    throw new FlowsError('BACKUP_ROLE_UNFIT', 'This role may not let triggers rest, which restoring needs', {
+      hint: 'As a superuser: grant set on parameter session_replication_role to the migrating role (db:init does it).',
+      cause,
+    })
+  }
+}
+
+function bucketTaken({ bucketId }: BackupHeader): FlowsError {
+  return new FlowsError('BUCKET_TAKEN', `The storage bucket "${bucketId}" belongs to another client by now`, {
+    hint: 'Nothing was changed. Make a client of its own of the backup with: --as <new code>',
+  })
+}

@@ -1,0 +1,246 @@
+import { copyIn } from '../database/copy.ts'
+import type { Database } from '../database/database.ts'
+import { identifier, literal, raw, sql } from '../database/sql.ts'
+import type { ClientTable, Reference } from './client-tables.queries.ts'
+import { list } from './copy.queries.ts'
+import type { BackupTable } from './header.ts'
+
+/** A client that is there, by its id or by its code. */
+export type PresentClient = { id: string; clientCode: string }
+
+/** The clients that have this id or this code: none, one, or two that differ. */
+export function selectPresentClients(
+  tx: Database,
+  { clientId, clientCode }: { clientId: string; clientCode: string },
+): Promise<PresentClient[]> {
+  return tx.many(sql`
+    select id, client_code from flows.clients where id = ${clientId} or client_code = ${clientCode}`)
+}
+
+/** Keeps everybody from adding rows to a client until the transaction ends; waits 10 seconds at the most. */
+export async function lockClient(tx: Database, clientId: string): Promise<void> {
+  await tx.run(sql`set local lock_timeout = '10s'`)
+  await tx.run(sql`select from flows.clients where id = ${clientId} for update`)
+}
+
+/** Lets triggers and the checks of foreign keys rest, for this transaction only: no lock, nobody else sees it. */
+export async function restTriggers(tx: Database): Promise<void> {
+  await tx.run(sql`set local session_replication_role = replica`)
+}
+
+/** Deletes the rows of one client. */
+export async function deleteRows(tx: Database, table: ClientTable, clientId: string): Promise<void> {
+  await tx.run(sql`
+    delete from ${identifier(table.schema, table.table)} where ${identifier(table.ownerColumn)} = ${clientId}::uuid`)
+}
+
+/** Writes rows of COPY text beside a table, into a temporary one with the same columns; gives how many. */
+export async function stageRows(
+  tx: Database,
+  table: BackupTable,
+  stage: string,
+  rows: AsyncIterable<Buffer>,
+): Promise<number> {
+  await tx.run(sql`
+    create temporary table ${identifier(stage)} on commit drop as
+    select ${raw(list(table.columns))} from ${identifier(table.schema, table.table)} with no data`)
+  return copyIn(tx, sql`copy ${stageOf(stage)} (${raw(list(table.columns))}) from stdin`, rows)
+}
+
+/** Adds staged rows to their table; those that are there already are left as they are. */
+export async function mergeStage(tx: Database, table: BackupTable, stage: string): Promise<void> {
+  const columns = raw(list(table.columns))
+  await tx.run(sql`
+    insert into ${identifier(table.schema, table.table)} (${columns})
+    select ${columns} from ${stageOf(stage)}
+    on conflict do nothing`)
+}
+
+/** Gives the one row that a client has in a table the staged values in place, or adds it. */
+export async function amendFromStage(
+  tx: Database,
+  table: BackupTable,
+  stage: string,
+  clientId: string,
+): Promise<void> {
+  const [owner = '', ...columns] = table.columns
+  const values = columns.map((column) => `${identifier(column).text} = s.${identifier(column).text}`)
+  const amended = await tx.run(sql`
+    update ${identifier(table.schema, table.table)} t
+    set ${raw(values.join(', '))}
+    from ${stageOf(stage)} s
+    where t.${identifier(owner)} = ${clientId}::uuid`)
+  if (amended === 0) await mergeStage(tx, table, stage)
+}
+
+/** Adds staged rows under another client: `mapped` columns get the ids of the copy, which depend on nothing else. */
+export function insertMapped(
+  tx: Database,
+  table: BackupTable,
+  stage: string,
+  { mapped, namespace }: { mapped: readonly string[]; namespace: string },
+): Promise<number> {
+  const values = table.columns.map((column) =>
+    mapped.includes(column) ? mappedId(identifier(column).text, namespace) : identifier(column).text,
+  )
+  return tx.run(sql`
+    insert into ${identifier(table.schema, table.table)} (${raw(list(table.columns))})
+    select ${raw(values.join(', '))} from ${stageOf(stage)}`)
+}
+
+/** The id that a row of a copy gets, for the id it was copied from. */
+export async function mapId(tx: Database, id: string, namespace: string): Promise<string> {
+  const { mapped } = await tx.one<{ mapped: string }>(sql`
+    select ${raw(mappedId(`${literal(id).text}::uuid`, namespace))} as mapped`)
+  return mapped
+}
+
+/** The first 128 bits of SHA-256 over namespace and id, marked as a UUID of version 8 (RFC 9562). */
+function mappedId(expression: string, namespace: string): string {
+  const digest = `encode(sha256(uuid_send(${literal(namespace).text}::uuid) || uuid_send(${expression})), 'hex')`
+  return `overlay(overlay(left(${digest}, 32) placing '8' from 13) placing '8' from 17)::uuid`
+}
+
+/** Makes the registry's row of a copy: code and domain are its own, the rest is as staged. */
+export async function insertClonedClient(
+  tx: Database,
+  table: BackupTable,
+  stage: string,
+  { id, clientCode, domain }: { id: string; clientCode: string; domain: string | null },
+): Promise<void> {
+  const own: Readonly<Record<string, string | null>> = { id, client_code: clientCode, domain }
+  const values = table.columns.map((column) => {
+    const value = own[column]
+    if (value === undefined) return identifier(column).text
+    return value === null ? 'null' : literal(value).text + (column === 'id' ? '::uuid' : '')
+  })
+  await tx.run(sql`
+    insert into flows.clients (${raw(list(table.columns))})
+    select ${raw(values.join(', '))} from ${stageOf(stage)}`)
+}
+
+/** Revokes what could still be redeemed. */
+export async function revokePending(tx: Database, clientId: string): Promise<void> {
+  await tx.run(sql`
+    update flows.invitations set status = 'revoked', revoked_at = now()
+    where client_id = ${clientId} and status = 'pending'`)
+}
+
+/** Whether another client has a bucket of this one. */
+export async function sharesBucket(tx: Database, clientId: string): Promise<boolean> {
+  const { shared } = await tx.one<{ shared: boolean }>(sql`
+    select exists (
+      select
+      from flows.client_buckets own
+      join flows.client_buckets other on other.bucket_id = own.bucket_id and other.client_id <> own.client_id
+      where own.client_id = ${clientId}) as shared`)
+  return shared
+}
+
+/** Counts what lies in the client's bucket anew, while nobody else can change the counts. */
+export async function recountBucket(tx: Database, clientId: string): Promise<void> {
+  await tx.run(sql`select from flows.client_buckets where client_id = ${clientId} for no key update`)
+  await tx.run(sql`
+    update flows.client_buckets b
+    set object_count = o.objects, object_bytes = o.bytes
+    from (
+      select count(o.id) as objects, coalesce(sum(flows_private.object_size(o.metadata)), 0)::bigint as bytes
+      from flows.client_buckets own
+      left join storage.objects o on o.bucket_id = own.bucket_id
+      where own.client_id = ${clientId}
+    ) o
+    where b.client_id = ${clientId}`)
+}
+
+/** Remembers the salts that open invitations now; a missing one was erased. */
+export async function keepSalts(tx: Database, clientId: string): Promise<void> {
+  await tx.run(sql`
+    create temporary table former_salts on commit drop as
+    select invitation_id, pii_salt from flows_private.invitation_secrets where client_id = ${literal(clientId)}`)
+}
+
+/** Gives invitations the salts they had before, or with salts from a backup takes those away that were erased since. */
+export async function bringSaltsBack(tx: Database, clientId: string, withKeys: boolean): Promise<void> {
+  await tx.run(sql`
+    update flows_private.invitation_secrets s
+    set pii_salt = f.pii_salt
+    from former_salts f
+    where s.client_id = ${clientId} and s.invitation_id = f.invitation_id
+      and (f.pii_salt is null or not ${withKeys}::boolean)`)
+}
+
+/** Erases again whoever stands in the ledger; gives how many had come back. */
+export function eraseAgain(tx: Database, clientId: string): Promise<number> {
+  return tx.run(sql`
+    with secrets as (
+      update flows_private.invitation_secrets s
+      set token_hash = null, pii_salt = null
+      from flows_private.erasures e
+      where s.client_id = ${clientId} and e.client_id = ${clientId} and e.invitation_id = s.invitation_id
+    )
+    update flows.invitations i
+    set status = 'erased', revoked_at = null
+    from flows_private.erasures e
+    where i.client_id = ${clientId} and e.client_id = ${clientId} and e.invitation_id = i.id
+      and i.status <> 'erased'`)
+}
+
+/** Whether the client has a key that seals. */
+export async function hasActiveKey(tx: Database, clientId: string): Promise<boolean> {
+  const { found } = await tx.one<{ found: boolean }>(sql`
+    select exists (
+      select from flows_private.client_keys where client_id = ${clientId} and state = 'active') as found`)
+  return found
+}
+
+/** Whether the trail has events of a client. */
+export async function hasEvents(tx: Database, clientId: string): Promise<boolean> {
+  const { found } = await tx.one<{ found: boolean }>(sql`
+    select exists (select from flows.audit_events where client_id = ${clientId}) as found`)
+  return found
+}
+
+/** The one event of a restore. */
+export async function recordRestore(
+  tx: Database,
+  clientId: string,
+  details: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tx.run(sql`
+    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
+    values (
+      ${clientId}, flows_private.audit_actor(), flows_private.audit_request_id(), 'clients', ${clientId}, 'restore',
+      ${JSON.stringify(details)}::jsonb)`)
+}
+
+/**
+ * Whether rows refer to what is not there, or to rows of another client. `child` and `parent` are the tables of
+ * clients at either end, undefined where an end belongs to nobody.
+ */
+export async function breaksReference(
+  tx: Database,
+  { schema, table, columns, toSchema, toTable, toColumns }: Reference,
+  clientId: string,
+  { child, parent }: { child: ClientTable | undefined; parent: ClientTable | undefined },
+): Promise<boolean> {
+  const column = (alias: string, name: string) => `${alias}.${identifier(name).text}`
+  const owner = `${literal(clientId).text}::uuid`
+  const given = columns.map((name) => `${column('c', name)} is not null`)
+  const equal = columns.map((name, index) => `${column('p', toColumns[index] ?? '')} = ${column('c', name)}`)
+  const ofChild = child === undefined ? [] : [`${column('c', child.ownerColumn)} = ${owner}`]
+  const ofParent =
+    child === undefined || parent === undefined ? [] : [`${column('p', parent.ownerColumn)} = ${owner}`]
+  const { broken } = await tx.one<{ broken: boolean }>(sql`
+    select exists (
+      select
+      from ${identifier(schema, table)} c
+      where ${raw([...ofChild, ...given].join(' and '))}
+        and not exists (
+          select from ${identifier(toSchema, toTable)} p where ${raw([...ofParent, ...equal].join(' and '))})
+    ) as broken`)
+  return broken
+}
+
+function stageOf(stage: string) {
+  return identifier('pg_temp', stage)
+}

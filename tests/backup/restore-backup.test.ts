@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import { createBackup } from '../../src/backup/create-backup.ts'
+import { type RestoreOptions, restoreBackup } from '../../src/backup/restore-backup.ts'
+import type { Client } from '../../src/clients/client.ts'
+import { connect } from '../../src/database/connect.ts'
+import type { Connection, Database } from '../../src/database/database.ts'
+import { identifier, sql } from '../../src/database/sql.ts'
+import { validateInvitation } from '../../src/invitations/validate-invitation.ts'
+import { clientOwnedTables } from '../../src/isolation/client-owned-tables.ts'
+import { eraseInvitation } from '../../src/privacy/erase-invitation.ts'
+import { invite, newClient } from '../invitations/client.ts'
+import { keys } from '../invitations/forge.ts'
+import { digestOf } from '../rls/digest.ts'
+import { makeDatabase, testDatabase } from '../support/database.ts'
+import { failureOf } from '../support/failure-of.ts'
+import { templateName } from '../support/server.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+import { backUp, damage, populatedClient, projectTable, settings } from './populated.ts'
+
+const { owner } = await testDatabase()
+await owner.script(projectTable)
+const bystander = await populatedClient(owner)
+
+/** The digests of a client without the trail, which tells of the restore, and without the counts of the hour. */
+async function stateOf(db: Database, { id }: Client): Promise<Record<string, string>> {
+  const { 'flows.audit_events': _, 'flows_private.invitation_rates': __, ...digests } = await digestOf(db, id)
+  expect(Object.keys(digests).length).toBeGreaterThan(8)
+  return digests
+}
+
+function restore(file: string, more: Partial<RestoreOptions> = {}, db: Database = owner) {
+  return restoreBackup(db, file, { settings, ...more })
+}
+
+async function otherDatabase(): Promise<Connection> {
+  const { url, drop } = await makeDatabase(templateName)
+  const db = await connect(url)
+  onTestFinished(async () => {
+    await db.close()
+    await drop()
+  })
+  await db.script(projectTable)
+  return db
+}
+
+function eventsOf({ id }: Client): Promise<{ verb: string; tableName: string }[]> {
+  return owner.many(sql`
+    select verb, table_name from flows.audit_events where client_id = ${id} order by created_at, id`)
+}
+
+test('a damaged client is what it was, whatever was done to it, and no other client is touched', async () => {
+  const client = await populatedClient(owner)
+  const before = await stateOf(owner, client)
+  const others = await digestOf(owner, bystander.id)
+  const file = await backUp(owner, client)
+  await damage(owner, client)
+  expect(await stateOf(owner, client)).not.toEqual(before)
+  const trail = await eventsOf(client)
+
+  expect(await restore(file, { replace: true })).toMatchObject({
+    mode: 'replaced',
+    erasedAgain: 0,
+    newKey: false,
+  })
+  expect(await stateOf(owner, client)).toEqual(before)
+  expect(await digestOf(owner, bystander.id)).toEqual(others)
+  expect(await eventsOf(client)).toEqual([...trail, { verb: 'restore', tableName: 'clients' }])
+})
+
+test('a backup can be restored 20 times', async () => {
+  const client = await populatedClient(owner)
+  const before = await stateOf(owner, client)
+  const file = await backUp(owner, client, { withKeys: true })
+  for (let turn = 0; turn < 20; turn += 1) {
+    await restore(file, { replace: true })
+    expect(await stateOf(owner, client)).toEqual(before)
+  }
+})
+
+test('a client comes back in another database as it was, with its trail and its keys', async () => {
+  const client = await newClient(owner)
+  const { token } = await invite(owner, client)
+  const before = await stateOf(owner, client)
+  const trail = await eventsOf(client)
+  const passphrase = 'correct horse battery'
+  const file = await backUp(owner, client, { withKeys: true, passphrase, file: `${tempFolder()}/a.sql.gz` })
+  const other = await otherDatabase()
+  expect(await restore(file, { passphrase }, other)).toMatchObject({ mode: 'restored', newKey: false })
+  expect(await stateOf(other, client)).toEqual(before)
+  const { events } = await other.one<{ events: number }>(sql`
+    select count(*) as events from flows.audit_events where client_id = ${client.id}`)
+  expect(events).toBe(trail.length + 1)
+  expect(await validateInvitation(other, token, keys)).toMatchObject({
+    valid: true,
+    invitee: { fullName: 'Ada Lovelace' },
+  })
+})
+
+test('without keys a client that comes back gets a new one: old tokens hold, their names stay closed', async () => {
+  const client = await newClient(owner)
+  const { token } = await invite(owner, client)
+  const file = await backUp(owner, client)
+  const other = await otherDatabase()
+  expect(await restore(file, {}, other)).toMatchObject({ mode: 'restored', newKey: true })
+  const { used } = await other.one<{ used: number }>(sql`
+    select count(*) as used from flows_private.invitation_secrets where pii_salt is not null`)
+  expect(used).toBe(0)
+  expect(await validateInvitation(other, token, keys)).not.toHaveProperty('invitee')
+  await invite(other, client)
+})
+
+test('keys of another master key are refused before the client is back', async () => {
+  const client = await newClient(owner)
+  const file = await backUp(owner, client, { withKeys: true })
+  const other = await otherDatabase()
+  const failing = restore(file, { settings: { ...settings, masterKey: randomBytes(32) } }, other)
+  expect(await failureOf(failing)).toMatchObject({ code: 'KEY_UNWRAP_FAILED' })
+  expect(await other.many(sql`select from flows.clients`)).toEqual([])
+})
+
+test('a copy shares no id with its original, holds no hash and no salt, and its invitations are revoked', async () => {
+  const client = await populatedClient(owner)
+  const before = await digestOf(owner, client.id)
+  const file = await backUp(owner, client, { withKeys: true })
+  const clientCode = `${client.clientCode}-copy`
+  const copy = await restore(file, { as: clientCode, domain: 'copy.example' })
+  expect(copy).toMatchObject({ mode: 'cloned', clientCode })
+  expect(await digestOf(owner, client.id)).toEqual(before)
+
+  for (const { schema, table } of await clientOwnedTables(owner)) {
+    if (table === 'clients') continue
+    const { shared } = await owner.one<{ shared: number }>(sql`
+      select count(*) as shared
+      from (select to_jsonb(t) as row from ${identifier(schema, table)} t where client_id = ${client.id}) a
+      join (select to_jsonb(t) as row from ${identifier(schema, table)} t where client_id = ${copy.clientId}) b
+        on a.row ->> 'id' = b.row ->> 'id'`)
+    expect({ table, shared }).toEqual({ table, shared: 0 })
+  }
+  const made = await owner.one(sql`
+    select c.domain, c.legal_name,
+      (select count(*) from flows.client_members m where m.client_id = c.id) as members,
+      (select count(*) from flows.invitation_redemptions r join flows.invitations i on i.client_id = c.id and i.id = r.invitation_id
+        where r.client_id = c.id) as redemptions,
+      (select array_agg(distinct status) from flows.invitations i where i.client_id = c.id) as states,
+      (select count(*) from flows_private.invitation_secrets s where s.client_id = c.id) as secrets,
+      (select count(*) from public."Case notes" n join flows.client_members m on m.client_id = c.id and m.id = n.author_id
+        where n.client_id = c.id and n.answers = n.id) as notes,
+      (select array_agg(verb) from flows.audit_events e where e.client_id = c.id) as events,
+      (select bucket_id from flows.client_buckets b where b.client_id = c.id) as bucket
+    from flows.clients c where c.id = ${copy.clientId}`)
+  expect(made).toEqual({
+    domain: 'copy.example',
+    legalName: 'A Company',
+    members: 2,
+    redemptions: 2,
+    states: ['revoked'],
+    secrets: 0,
+    notes: 12,
+    events: ['restore'],
+    bucket: `flows-${clientCode}`,
+  })
+  expect(await failureOf(restore(file, { as: clientCode }))).toMatchObject({
+    code: 'CLIENT_CODE_TAKEN',
+    message: `Client "${clientCode}" exists already`,
+  })
+})
+
+test.each([true, false])(
+  'whoever was erased since the backup is erased again (with keys: %s)',
+  async (withKeys) => {
+    const client = await newClient(owner)
+    const erased = await invite(owner, client)
+    const kept = await invite(owner, client)
+    const file = await backUp(owner, client, { withKeys })
+    await eraseInvitation(owner, erased.id, { clientCode: client.clientCode })
+    const before = await stateOf(owner, client)
+    expect(await restore(file, { replace: true })).toMatchObject({ erasedAgain: 1 })
+    const after = await stateOf(owner, client)
+    expect(after['flows_private.invitation_secrets']).toBe(before['flows_private.invitation_secrets'])
+    expect(await validateInvitation(owner, erased.token, keys)).toMatchObject({ valid: false })
+    expect(await validateInvitation(owner, kept.token, keys)).toMatchObject({
+      invitee: { fullName: 'Ada Lovelace' },
+    })
+  },
+)
+
+test('a key that was destroyed since the backup stays destroyed', async () => {
+  const client = await newClient(owner)
+  const file = await backUp(owner, client, { withKeys: true })
+  await owner.run(sql`
+    update flows_private.client_keys set state = 'shredded', wrapped_key = null where client_id = ${client.id}`)
+  expect(await restore(file, { replace: true })).toMatchObject({ newKey: true })
+  expect(
+    await owner.many(sql`
+      select epoch, state from flows_private.client_keys where client_id = ${client.id} order by epoch`),
+  ).toEqual([
+    { epoch: 1, state: 'shredded' },
+    { epoch: 2, state: 'active' },
+  ])
+})
+
+test('a backup from before a column and a table was made is taken; they get their defaults', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  const other = await otherDatabase()
+  await other.script(`
+    alter table public.no_key add column later text not null default 'none';
+    create table public.newer (client_id uuid not null, id uuid primary key default gen_random_uuid())`)
+  await restore(file, {}, other)
+  expect(await other.many(sql`select distinct later from public.no_key`)).toEqual([{ later: 'none' }])
+})
+
+const refusals: readonly [string, Partial<RestoreOptions>, { code: string; message: RegExp }][] = [
+  ['a client that is there', {}, { code: 'BACKUP_CLIENT_EXISTS', message: /^Client "client-.*" is there$/ }],
+  [
+    'a code that is taken',
+    { as: bystander.clientCode },
+    { code: 'CLIENT_CODE_TAKEN', message: /exists already$/ },
+  ],
+  [
+    'a code that is none',
+    { as: 'Not A Code' },
+    { code: 'CLIENT_CODE_INVALID', message: /is not a client code/ },
+  ],
+  [
+    'a domain that is none',
+    { as: 'fresh-one', domain: 'x' },
+    { code: 'CLIENT_DOMAIN_INVALID', message: /is not a domain/ },
+  ],
+]
+
+test.each(refusals)('%s is refused, and nothing is changed', async (_, options, said) => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  const before = await digestOf(owner, client.id)
+  const failure = await failureOf(restore(file, options))
+  expect(failure.code).toBe(said.code)
+  expect(failure.message).toMatch(said.message)
+  expect(await digestOf(owner, client.id)).toEqual(before)
+})
+
+test('a backup of another client of this code, or of none to replace, is refused', async () => {
+  const client = await newClient(owner)
+  const file = await backUp(owner, client)
+  const other = await otherDatabase()
+  expect(await failureOf(restore(file, { replace: true }, other))).toMatchObject({
+    code: 'CLIENT_NOT_FOUND',
+    message: `There is no client "${client.clientCode}" to replace`,
+  })
+  await other.run(sql`
+    insert into flows.clients (client_code, legal_name, region) values (${client.clientCode}, 'Another', 'EU')`)
+  for (const replace of [true, false]) {
+    expect(await failureOf(restore(file, { replace }, other))).toMatchObject({
+      code: 'BACKUP_CLIENT_DIFFERS',
+      message: `Client "${client.clientCode}" of this database is not the one of the backup`,
+    })
+  }
+})
+
+test('rows that would refer to nothing, or to another client, take the whole restore back', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  const other = await otherDatabase()
+  await other.script(`create table public.strays (client_id uuid, member uuid)`)
+  await owner.script(`
+    create table public.strays (client_id uuid, member uuid);
+    insert into public.strays select '${client.id}', id from flows.client_members where client_id = '${bystander.id}'`)
+  onTestFinished(() => owner.script('drop table public.strays'))
+  const bad = await createBackup(owner, client.clientCode, { program: '0.0.1', folder: tempFolder() })
+  await other.script(`alter table flows.client_members add unique (id);
+    alter table public.strays add constraint strays_member_fkey foreign key (member) references flows.client_members (id)`)
+  expect(await failureOf(restore(bad.file, {}, other))).toMatchObject({
+    code: 'BACKUP_UNFIT',
+    message:
+      'The backup does not fit this database: rows of public.strays refer to rows of flows.client_members that are not there (strays_member_fkey)',
+  })
+  expect(await other.many(sql`select from flows.clients`)).toEqual([])
+  await restore(file, {}, other)
+})
+
+test('a dry run changes nothing', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  await damage(owner, client)
+  const before = await digestOf(owner, client.id)
+  expect(await restore(file, { replace: true, dryRun: true })).toMatchObject({ mode: 'replaced' })
+  expect(await digestOf(owner, client.id)).toEqual(before)
+})
