@@ -299,6 +299,7 @@ test('invitation:list, :revoke and :cleanup work on what was issued', async () =
   expect(JSON.parse(cleaned.stdout)).toEqual({
     expired: 1,
     clients: [{ clientCode: lister.clientCode, expired: 1 }],
+    shredded: { clients: [], signingKeys: 0 },
   })
   expect((await run(['invitation:cleanup', ...where])).stdout).toBe(
     'Nothing to do: no pending invitation is past its time.\n',

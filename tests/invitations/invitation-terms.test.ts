@@ -9,7 +9,7 @@ import { validateInvitation } from '../../src/invitations/validate-invitation.ts
 import { testDatabase } from '../support/database.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { invite, newClient, refusals } from './client.ts'
-import { authority, keys } from './forge.ts'
+import { authority, forge, goodClaims, goodHeader, keys } from './forge.ts'
 
 const { owner, staff } = await testDatabase()
 const hour = 3_600_000
@@ -50,6 +50,11 @@ test('before its day an invitation is refused by its token and by the database, 
   })
   await owner.run(sql`update flows.invitations set not_before = now() where id = ${inSkew.id}`)
   expect(await redeemInvitation(staff, inSkew.token, { authority })).toMatchObject({ redeemed: true })
+})
+
+test.each([0, -1, 1.5, '1', null, 99_999_999_999])('a day to begin of %j makes a token malformed', (nbf) => {
+  const token = forge(goodHeader, goodClaims({ nbf }))
+  expect(verifyToken(token, authority)).toMatchObject({ valid: false, reason: 'malformed' })
 })
 
 test('an invitation that would be over before it begins is refused', async () => {
