@@ -42,7 +42,6 @@ export async function buildWorld(
   hooks: Hooks,
 ): Promise<Setting> {
   const catalog = await readCatalog(db, options.schemas)
-  checkProver(catalog)
   const tenancy = findTenancy(catalog, options)
   const actors = findActors(catalog, staff).filter(({ trusted }) => !trusted)
   const roles = [...new Set(actors.map(({ role }) => role))]
@@ -125,18 +124,6 @@ export async function buildWorld(
 /** The key of a client that exists, where it is long enough to be known again among other values. */
 function keyOf({ exists, tenant }: Owner): string | undefined {
   return exists && tenant.length >= 6 ? tenant : undefined
-}
-
-function checkProver({ roles, prover }: Catalog): void {
-  const role = roles.find(({ name }) => name === prover)
-  if (role?.superuser || role?.bypass) return
-  throw new FlowsError(
-    'ISOLATION_ROLE_UNFIT',
-    `The connected role ${prover} is itself held by row-level security, so it cannot see whether rows of another client changed`,
-    {
-      hint: 'Connect as the role that ran the migrations (it has BYPASSRLS), or as a superuser.',
-    },
-  )
 }
 
 function attackerOf(

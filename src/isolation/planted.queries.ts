@@ -13,9 +13,9 @@ alter table pg_temp.flows_planted enable row level security;
 create policy everyone on pg_temp.flows_planted using (true) with check (true);
 grant select, insert, update, delete on pg_temp.flows_planted to ${grantees};
 create function pg_temp.flows_planted_error() returns void language plpgsql security definer as
-  'begin raise exception ''%'', (select max(secret) from pg_temp.flows_planted); end';
+  'begin raise exception ''%'', (select string_agg(secret, '' '') from pg_temp.flows_planted); end';
 create function pg_temp.flows_planted_notice() returns void language plpgsql security definer as
-  'begin raise notice ''%'', (select max(secret) from pg_temp.flows_planted); end';
+  'begin raise notice ''%'', (select string_agg(secret, '' '') from pg_temp.flows_planted); end';
 create function pg_temp.flows_planted_count() returns bigint language sql stable security definer as
   'select count(*) from pg_temp.flows_planted';`)
 }

@@ -151,6 +151,7 @@ function arenaOf(db: Database, world: World, notices: Notice[], unreachable: Rea
   return {
     db,
     wanting,
+    waits: new Map(),
     prover: world.catalog.prover,
     notices,
     becomes: new Set(world.attackers.map(({ role }) => role).filter((role) => !unreachable.has(role))),

@@ -13,6 +13,8 @@ export type Arena = {
   digest(tables: readonly number[], whose: 'own' | 'none'): string
   /** Functions that digests call and that the session does not have yet; emptied once they are made. */
   wanting: string[]
+  /** How often an attack on an object ran out of time. */
+  waits: Map<string, number>
   /** Roles that the session can become. */
   becomes: ReadonlySet<string>
 }
@@ -21,8 +23,10 @@ export type Arena = {
 export type Heard = { outcome: RawOutcome; notices: readonly Notice[] }
 
 const batchSize = 400
-const batchSeconds = 20
-const singleSeconds = 3
+const batchSeconds = 10
+const singleSeconds = 2
+/** So often an object may keep an attack waiting before the others on it are given up. */
+const mostWaits = 2
 
 /** Runs attacks in batches on the server; one that runs out of time is told apart by running its batch one by one. */
 export async function runAttacks(arena: Arena, attacks: readonly Attack[]): Promise<Heard[]> {
@@ -36,17 +40,31 @@ export async function runAttacks(arena: Arena, attacks: readonly Attack[]): Prom
 }
 
 async function runBatch(arena: Arena, attacks: readonly Attack[]): Promise<Heard[]> {
+  const hopeless = attacks.filter(({ object }) => (arena.waits.get(object) ?? 0) >= mostWaits)
+  if (hopeless.length > 0 && attacks.length > 1) {
+    const rest = await runBatch(
+      arena,
+      attacks.filter((attack) => !hopeless.includes(attack)),
+    )
+    const givenUp = { outcome: stopped('57014', 'given up after others on it ran out of time'), notices: [] }
+    return attacks.map((attack) => (hopeless.includes(attack) ? givenUp : (rest.shift() ?? givenUp)))
+  }
   try {
     return await send(arena, attacks, batchSeconds)
   } catch (error) {
     const state = sqlState(error)
     if (state === undefined || !/^(57014|55P03|40|53|54)/.test(state)) throw error
-    if (attacks.length > 1) {
-      const heard: Heard[] = []
-      for (const attack of attacks) heard.push(...(await runBatch(arena, [attack])))
-      return heard
+    const outcome = stopped(state, (error as Error).message)
+    if (attacks.length === 1) return [{ outcome, notices: [] }]
+    const heard: Heard[] = []
+    for (const attack of attacks) {
+      const waited = arena.waits.get(attack.object) ?? 0
+      const [one] = waited < mostWaits ? await runBatch(arena, [attack]) : [{ outcome, notices: [] }]
+      if (one === undefined) continue
+      if (one.outcome.error?.state === state) arena.waits.set(attack.object, waited + 1)
+      heard.push(one)
     }
-    return [{ outcome: stopped(state, (error as Error).message), notices: [] }]
+    return heard
   }
 }
 
