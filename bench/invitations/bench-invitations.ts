@@ -9,8 +9,14 @@ import { algorithms, authorityOf } from './material.ts'
 import { measureBytes, reportInvitations } from './report-invitations.ts'
 import { type Work, worksOf } from './works.ts'
 
-/** How long to measure each work: rounds a session, and milliseconds a block. */
-export type InvitationsPlan = { rounds: number; sessions: number; mostSessions: number; block: number }
+/** How long to measure each work: rounds a session, milliseconds a block, and of warming each way up. */
+export type InvitationsPlan = {
+  rounds: number
+  sessions: number
+  mostSessions: number
+  block: number
+  warmUp: number
+}
 
 /** One work under one algorithm. */
 export type MeasuredWork = { work: string; alg: SigningAlgorithm; comparison: Comparison }
@@ -18,8 +24,8 @@ export type MeasuredWork = { work: string; alg: SigningAlgorithm; comparison: Co
 /** Measures minting and validating beside the bare calls and jose, and gives the report. */
 export async function benchInvitations({ rounds, quick, progress }: BenchOptions): Promise<string> {
   const plan = quick
-    ? { rounds: rounds ?? 10, sessions: 1, mostSessions: 1, block: 4 }
-    : { rounds: rounds ?? 40, sessions: 2, mostSessions: 6, block: 8 }
+    ? { rounds: rounds ?? 10, sessions: 1, mostSessions: 1, block: 4, warmUp: 400 }
+    : { rounds: rounds ?? 40, sessions: 2, mostSessions: 6, block: 8, warmUp: 400 }
   const measured = await measureInvitations(plan, progress)
   return reportInvitations(measured, await measureBytes(), `${describeMachine()}, load ${sayLoad()}`)
 }
@@ -32,7 +38,7 @@ export async function measureInvitations(
   const measured: MeasuredWork[] = []
   for (const alg of algorithms) {
     for (const work of await worksOf(authorityOf(alg))) {
-      const subjects = await subjectsOf(work, plan.block)
+      const subjects = await subjectsOf(work, plan)
       const session: Session = { subjects, close: () => Promise.resolve() }
       const comparison = await compare(() => Promise.resolve(session), { ...plan, random: randomFrom(1) })
       measured.push({ work: work.name, alg, comparison })
@@ -42,9 +48,7 @@ export async function measureInvitations(
   return measured
 }
 
-const warmUp = 400
-
-async function subjectsOf(work: Work, block: number): Promise<Subject[]> {
+async function subjectsOf(work: Work, { block, warmUp }: InvitationsPlan): Promise<Subject[]> {
   const ways = [
     { name: 'baseline', run: work.bare },
     { name: 'control', run: work.bare },

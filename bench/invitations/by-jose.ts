@@ -1,7 +1,17 @@
-import { CompactEncrypt, type CryptoKey, compactDecrypt, importJWK, jwtVerify, SignJWT } from 'jose'
+import {
+  CompactEncrypt,
+  type CryptoKey,
+  compactDecrypt,
+  createLocalJWKSet,
+  importJWK,
+  type JWTVerifyGetKey,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
 import type { TokenAuthority } from '../../src/invitations/token/authority.ts'
 import { inviteeFields } from '../../src/invitations/token/claims.ts'
 import { expandKey, extractKey } from '../../src/keys/hkdf.ts'
+import type { SigningKey } from '../../src/keys/signing-key.ts'
 import { invitee, type Material } from './material.ts'
 
 /** The same work by jose: each field a compact JWE (dir, A256GCM) under the same derived key, signed and verified by it. */
@@ -14,12 +24,10 @@ export type JoseWorker = Readonly<{
 /** A worker with the keys of this authority, imported once. */
 export async function joseWorker({ issuer, audience, signingKey }: TokenAuthority): Promise<JoseWorker> {
   const { alg, kid } = signingKey
-  const [signs, verifies] = await Promise.all(
-    [signingKey.signingKey, signingKey.key].map(
-      async (key) => (await importJWK(key.export({ format: 'jwk' }), alg)) as CryptoKey | Uint8Array,
-    ),
-  )
-  if (signs === undefined || verifies === undefined) throw new Error('jose took no key')
+  const signs = (await importJWK(signingKey.signingKey.export({ format: 'jwk' }), alg)) as
+    | CryptoKey
+    | Uint8Array
+  const findKey = findKeyBy(signingKey, signs)
   const expected = {
     issuer,
     audience,
@@ -27,7 +35,7 @@ export async function joseWorker({ issuer, audience, signingKey }: TokenAuthorit
     typ: 'JWT',
     requiredClaims: ['sub', 'iat', 'exp', 'jti'],
   }
-  const verify = async (token: string) => (await jwtVerify(token, verifies, expected)).payload
+  const verify = async (token: string) => (await jwtVerify(token, findKey, expected)).payload
   return {
     verify,
     mint: async ({ claims, keys }) => {
@@ -44,6 +52,17 @@ export async function joseWorker({ issuer, audience, signingKey }: TokenAuthorit
         await compactDecrypt(invitation?.invitee[field] ?? '', fieldKeys[index] as Buffer)
       }
     },
+  }
+}
+
+/** The key by the kid in the header, as ours is found, too; a JWK set of jose takes no secrets. */
+function findKeyBy({ publicJwk, kid }: SigningKey, secret: CryptoKey | Uint8Array): JWTVerifyGetKey {
+  if (publicJwk !== null) return createLocalJWKSet({ keys: [{ ...publicJwk }] })
+  const secrets = new Map([[kid, secret]])
+  return (header) => {
+    const key = secrets.get(header.kid ?? '')
+    if (key === undefined) throw new Error('No such key')
+    return key
   }
 }
 

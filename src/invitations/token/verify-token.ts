@@ -18,7 +18,8 @@ export function verifyToken(token: string, authority: TokenAuthority, at: Date =
   const key = authority.headers.get(header) ?? findKey(header, authority)
   if (key === 'malformed') return refuse('malformed')
   if (key === undefined || !isOurSignature(signature, signingInput, key)) return refuse('signature')
-  return judgePayload(payload, decodeWithBuffer, { ...authority, at })
+  const { issuer, audience } = authority
+  return judgePayload(payload, decodeWithBuffer, { issuer, audience, at })
 }
 
 function findKey(part: string, { keys }: TokenAuthority): VerifyingKey | 'malformed' | undefined {
