@@ -57,16 +57,24 @@ async function* through(
   chunks: AsyncIterable<Buffer>,
   stage: NodeJS.ReadWriteStream & AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer, void> {
-  const feeding = pipeline(chunks, stage)
-  // Whatever goes wrong reaches the loop through the stage itself.
-  feeding.catch(() => undefined)
-  for await (const chunk of stage) yield chunk
+  let failure: unknown
+  const feeding = pipeline(chunks, stage).catch((error: unknown) => {
+    failure = error
+  })
+  try {
+    for await (const chunk of stage) yield chunk
+  } catch (error) {
+    // The stage may say only that it was cut off; why, the other end knows.
+    await feeding
+    throw failure ?? error
+  }
   await feeding
+  if (failure !== undefined) throw failure
 }
 
 function unpackingFailure(error: unknown, unpacked: number): unknown {
   const { code = '' } = error as { code?: string }
-  if (!/^(Z_|ERR__ERROR|ERR_BROTLI|ERR__|BROTLI)/.test(code)) return error
+  if (!/^(Z_|ERR__ERROR|ERR_BROTLI|ABORT_ERR|ERR_STREAM_PREMATURE_CLOSE)/.test(code)) return error
   if (unpacked > 0 || code === 'Z_BUF_ERROR') return damaged('It cannot be unpacked to its end', error)
   return new FlowsError('BACKUP_FOREIGN', 'The file is no backup of flows-db', {
     hint: 'Take a file that backup:create wrote; backup:list shows what there is.',

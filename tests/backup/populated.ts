@@ -33,15 +33,17 @@ export const projectTable = `
   create table public.no_key (client_id uuid not null, word text, body json)`
 
 /** A client with rows in every table of clients, of flows-db and of the project. */
-export async function populatedClient(owner: Database): Promise<Client> {
+export async function populatedClient(owner: Database, { files = true } = {}): Promise<Client> {
   const client = await newClient(owner)
   const first = await invite(owner, client, { permissions: ['documents:read'], maxUses: 3 })
   await redeemInvitation(owner, first.token, { authority: keys.authority, userId: randomUUID() })
   await redeemInvitation(owner, first.token, { authority: keys.authority, userId: randomUUID() })
   await invite(owner, client)
-  await owner.run(sql`
-    insert into storage.objects (bucket_id, name, metadata)
-    values (${`flows-${client.clientCode}`}, 'a.pdf', '{"size": 1234}')`)
+  if (files) {
+    await owner.run(sql`
+      insert into storage.objects (bucket_id, name, metadata)
+      values (${`flows-${client.clientCode}`}, 'a.pdf', '{"size": 1234}')`)
+  }
   await owner.run(sql`
     insert into flows_private.erasures (client_id, invitation_id, reason)
     values (${client.id}, gen_random_uuid(), 'request')`)

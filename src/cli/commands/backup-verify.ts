@@ -1,24 +1,39 @@
+import { restoreBackup } from '../../backup/restore-backup.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
 import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
 
-/** Checks a backup without restoring it. */
+/** Checks a backup without touching any client. */
 export const backupVerify = command({
   name: 'backup:verify',
   about: "Check a backup: its structure, that every row is the client's, and every digest",
   details:
-    'Nothing in the file is run. A backup that is not sound is refused with the reason and exit status 8.',
+    'Nothing in the file is run. With --deep it is also restored, into a database of the embedded server that is ' +
+    'gone afterwards. A backup that is not sound is refused with the reason and exit status 8.',
   arguments: [{ name: 'file', about: 'the backup', required: true }],
-  flags: { 'passphrase-file': passphraseFile },
-  examples: ['backup:verify backup-acme-2025-01-15.sql', 'backup:verify backup-acme-2025-01-15.sql --json'],
+  flags: {
+    deep: { about: 'restore it too, into a scratch database of the embedded server' },
+    'passphrase-file': passphraseFile,
+  },
+  examples: [
+    'backup:verify backup-acme-2025-01-15.sql',
+    'backup:verify backup-acme-2025-01-15.sql --deep --json',
+  ],
   run: async (session, flags, file) => {
     const passphrase = await readPassphrase(session, flags['passphrase-file'])
-    return { verdict: 'sound' as const, ...(await verifyBackup(file, { passphrase })) }
+    const verified = await verifyBackup(file, { passphrase })
+    if (flags.deep) {
+      const { withScratchDatabase } = await import('../../database/embedded/scratch-database.ts')
+      const { settings, progress } = session
+      progress('Setting up a scratch database')
+      await withScratchDatabase(settings, (db) => restoreBackup(db, file, { passphrase, settings, progress }))
+    }
+    return { verdict: 'sound' as const, restored: flags.deep, ...verified }
   },
   say: (backup, style) =>
     [
-      style.green(`Sound: ${backup.file}`),
+      style.green(`Sound${backup.restored ? ', and restored once' : ''}: ${backup.file}`),
       `Client ${backup.clientCode} as of ${sayMoment(backup.snapshotAt)}, ${backup.withKeys ? 'with its keys' : 'without keys'}`,
       style.table([
         ['TABLE', 'ROWS', 'SHA-256'],

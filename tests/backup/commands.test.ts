@@ -1,0 +1,90 @@
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from '../../src/database/connect.ts'
+import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
+import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
+import { sql } from '../../src/database/sql.ts'
+import { type Ended, flowsDb } from '../support/flows-db.ts'
+
+const cwd = mkdtempSync(join(tmpdir(), 'flows-db-backup-'))
+const folder = join(cwd, '.flows-db')
+const run = (line: string, input = ''): Promise<Ended> =>
+  flowsDb(line, { cwd, environment: { FLOWS_DB_DIR: folder }, input })
+
+beforeAll(async () => {
+  chmodSync(cwd, 0o755)
+  expect(await run('client:create --client-code acme --legal-name Acme --region EU')).toMatchObject({
+    status: 0,
+  })
+})
+afterAll(async () => {
+  await resetEmbedded({ folder })
+  rmSync(cwd, { recursive: true })
+})
+
+test('a backup is made, listed, verified, restored deep and in earnest, and leaves no scratch database', async () => {
+  const { stdout } = await run('backup:create --client acme --json')
+  const made = JSON.parse(stdout)
+  expect(Object.keys(made)).toEqual(['file', 'clientCode', 'tables', 'rows', 'bytes', 'digest'])
+  const listed = await run('backup:list --json')
+  expect(JSON.parse(listed.stdout)).toMatchObject([
+    { clientCode: 'acme', state: 'readable', bytes: made.bytes },
+  ])
+  const verified = await run(`backup:verify ${made.file} --deep --json`)
+  expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'sound', restored: true, digest: made.digest })
+  const { adminUrl } = await ensureEmbedded({ folder })
+  const admin = await connect(adminUrl)
+  expect(await admin.many(sql`select from pg_database where datname like 'flows_scratch_%'`)).toEqual([])
+  await admin.close()
+  const restored = await run(`backup:restore ${made.file} --replace --confirm acme --json`)
+  expect(JSON.parse(restored.stdout)).toMatchObject({ mode: 'replaced', clientCode: 'acme' })
+  expect(readdirSync(cwd)).toContain(JSON.parse(restored.stdout).backupBefore.slice(cwd.length + 1))
+})
+
+test('a backup that is not sound ends with 8, and a client is replaced only when that is confirmed', async () => {
+  expect(await run('backup:create --client acme --file sound.sql')).toMatchObject({ status: 0 })
+  cpSync(join(cwd, 'sound.sql'), join(cwd, 'bad.sql'))
+  writeFileSync(join(cwd, 'bad.sql'), readFileSync(join(cwd, 'sound.sql'), 'utf8').replace('Acme', 'Evil'))
+  for (const command of ['backup:verify bad.sql --json', 'backup:restore bad.sql --as copy --json']) {
+    const { status, stderr } = await run(command)
+    expect({ status, error: JSON.parse(stderr).error.code }).toEqual({ status: 8, error: 'BACKUP_DAMAGED' })
+  }
+  for (const confirm of ['', ' --confirm globex']) {
+    const { status, stderr } = await run(`backup:restore sound.sql --replace${confirm} --json`)
+    expect({ status, error: JSON.parse(stderr).error.code }).toEqual({
+      status: 4,
+      error: 'CONFIRMATION_REQUIRED',
+    })
+  }
+})
+
+test('a sealed backup takes its passphrase from a file or from standard input, never from the line', async () => {
+  writeFileSync(join(cwd, 'passphrase'), 'correct horse battery\n')
+  expect(
+    await run('backup:create --client acme --to sealed --gzip --passphrase-file passphrase'),
+  ).toMatchObject({ status: 0 })
+  const [name = ''] = readdirSync(join(cwd, 'sealed'))
+  expect(name).toMatch(/^backup-acme-\d{4}-\d{2}-\d{2}\.sql\.gz\.enc$/)
+  expect(
+    await run(`backup:verify sealed/${name} --passphrase-file -`, 'correct horse battery'),
+  ).toMatchObject({ status: 0 })
+  expect(await run(`backup:verify sealed/${name}`)).toMatchObject({ status: 2 })
+  expect(await run(`backup:verify sealed/${name} --passphrase-file -`, 'something else')).toMatchObject({
+    status: 8,
+  })
+})
+
+test.each([
+  ['backup:create', 2, 'Which client?'],
+  ['backup:create --all --client acme', 2, 'Which client?'],
+  ['backup:create --all --file x.sql', 2, '--file names one file'],
+  ['backup:create --client nobody', 3, 'There is no client "nobody"'],
+  ['backup:restore x.sql --as a-b --replace', 2, '--replace and --as exclude each other'],
+  ['backup:verify no-such.sql', 2, 'The file no-such.sql cannot be read'],
+])('%s ends with %i', async (line, status, message) => {
+  const ended = await run(line)
+  expect(ended.status).toBe(status)
+  expect(ended.stderr).toContain(message)
+})
