@@ -150,12 +150,15 @@ test('an unknown key, the active key and no other key are refused by name', asyn
   })
 })
 
-test('of any number of processes that mint first, all agree on one active key', async () => {
-  const minted = await Promise.all(
-    Array.from({ length: 12 }, () => activeSigningKey(staff, withFile.keys.values())),
-  )
-  expect(new Set(minted.map(({ kid }) => kid))).toEqual(new Set([es256]))
-  expect(Object.values(await states()).filter((state) => state === 'active')).toHaveLength(1)
+test('of any number of processes that mint first, with other keys even, all find one and one stays active', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await owner.run(sql`delete from flows_private.signing_keys`)
+    const minting = Array.from({ length: 12 }, (_, index) =>
+      activeSigningKey(staff, (index % 2 === 0 ? withFile : secretOnly).keys.values()),
+    )
+    for (const { kid } of await Promise.all(minting)) expect([es256, hs256]).toContain(kid)
+    expect(Object.values(await states()).filter((state) => state === 'active')).toHaveLength(1)
+  }
 })
 
 test('the list tells of each key its state, whether the settings have it, and until when it is used', async () => {
