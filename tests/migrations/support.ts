@@ -6,8 +6,8 @@ import { FlowsError } from '../../src/base/errors.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Connection } from '../../src/database/database.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
-import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
 import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
+import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
 
 /** An empty database of one test, and an empty folder of migrations. */

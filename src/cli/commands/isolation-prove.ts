@@ -17,8 +17,7 @@ const mostLeaks = 10
 /** Attacks the database as every role that clients come as. */
 export const isolationProve = command({
   name: 'isolation:prove',
-  about:
-    'Attack every table, view, function and bucket as every role, and show that nothing of another client comes out',
+  about: 'Attack every table, view, function and bucket as every role, and show what comes out',
   details:
     'Everything happens in one transaction that is always rolled back, with two clients made for it (or two of yours). ' +
     'Exits with 8 on a leak, and on anything that could not be tried unless --allow-unproven is given. ' +
