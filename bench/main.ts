@@ -2,12 +2,14 @@ import { parseArgs } from 'node:util'
 import { benchInvitations } from './invitations/bench-invitations.ts'
 import { benchIsolation } from './isolation/bench-isolation.ts'
 import type { BenchOptions } from './options.ts'
+import { benchProve } from './prove/bench-prove.ts'
 import { writeReport } from './report.ts'
 import { benchStartup } from './startup/bench-startup.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
   invitations: benchInvitations,
   isolation: benchIsolation,
+  prove: benchProve,
   startup: benchStartup,
 }
 
