@@ -64,18 +64,24 @@ export function eraseAgain(db: Database, clientId: string | undefined): Promise<
 }
 
 /**
- * Writes the table of secrets anew without what is dead; false if nobody would let go of it for 5 seconds. Outside a
- * transaction, as its owner. A plain VACUUM frees the place of dead rows and leaves their bytes in it.
+ * Writes the table of secrets anew without what is dead: `locked` if nobody would let go of it for 5 seconds, `kept` if
+ * the server had to keep dead rows for a transaction that is older than they are. Outside a transaction, as its owner.
+ * A plain VACUUM frees the place of dead rows and leaves their bytes in it.
  */
-export async function rewriteSecrets(owner: Database): Promise<boolean> {
-  return owner.session(async (session) => {
+export async function rewriteSecrets(owner: Database): Promise<'clear' | 'kept' | 'locked'> {
+  let kept = 0
+  const count = ({ detail }: { detail: string }) => {
+    // "8 dead row versions cannot be removed yet.", in the language of the server
+    kept += Number(/\d+/.exec(detail)?.[0] ?? 0)
+  }
+  return owner.notices(count, async (session) => {
     await session.run(sql`set lock_timeout = '5s'`)
     try {
-      await session.run(sql`vacuum (full) flows_private.invitation_secrets`)
-      return true
+      await session.run(sql`vacuum (full, verbose) flows_private.invitation_secrets`)
+      return kept === 0 ? 'clear' : 'kept'
     } catch (error) {
       if (sqlState(error) !== '55P03') throw error
-      return false
+      return 'locked'
     } finally {
       await session.run(sql`reset lock_timeout`)
     }

@@ -114,8 +114,23 @@ test('a table that is in use for long is said to hold the copies still', async (
   await staff.transaction(async (tx) => {
     await tx.run(sql`select 1 from flows_private.invitation_secrets limit 1`)
     const [first] = await clearErased(owner)
-    expect(first?.place).toBe('the data file of the table, which was in use')
+    expect(first?.place).toBe('the data file of the table, held by another transaction')
   })
+})
+
+test('while a transaction that is older than the erasure runs, the copies are said to be there; afterwards they go', async () => {
+  const { id } = await invite(staff, await newClient(staff))
+  const salt = await saltOf(id)
+  await admin.transaction(async (tx) => {
+    await tx.run(sql`set transaction isolation level repeatable read`)
+    await tx.run(sql`select 1`)
+    await eraseInvitation(staff, id)
+    const [first] = await clearErased(owner)
+    expect(first?.place).toBe('the data file of the table, held by another transaction')
+  })
+  const [first] = await clearErased(owner)
+  expect(first?.place).toBe('the write-ahead log of the server')
+  expect((await dataFile()).includes(salt)).toBe(false)
 })
 
 test('what a restore brings back is erased again by the ledger, of one client or of all', async () => {
