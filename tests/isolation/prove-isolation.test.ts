@@ -80,7 +80,7 @@ test('a floor with an OR is no proof by construction', async () => {
   })
 })
 
-test('nothing of a run stays behind: no row, no temporary object, no sequence moved', async () => {
+test('nothing of a run stays behind: no row and no temporary object', async () => {
   const look = () =>
     owner.one(sql`select (select count(*) from flows.clients) as clients, (select count(*) from flows.audit_events) as events,
       (select count(*) from storage.objects) as files, (select count(*) from pg_class where relname ~ '^flows_planted') as planted`)
