@@ -38,11 +38,7 @@ test('bash offers the flags of a command and the choices of a flag', () => {
 
 test('after a flag that takes a text, bash is left to offer files', () => {
   expect(completeInBash('flows-db client:create --config ')).toEqual([])
-  expect(completeInBash('flows-db client:create --config client.json --d')).toEqual([
-    '--domain',
-    '--dry-run',
-    '--debug',
-  ])
+  expect(completeInBash('flows-db client:create --config client.json --do')).toEqual(['--domain', '--dotenv'])
   expect(completionScript('bash', commands)).toContain('complete -o default -F _flows_db flows-db')
   expect(completionScript('fish', commands)).toMatch(/client:create' -l config -r -F /)
 })
