@@ -9,9 +9,12 @@ import { inBash } from './playground.ts'
 const folder = mkdtempSync(join(tmpdir(), 'flows-db-clone-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** A newcomer's shell has nothing of the npx and pnpm that run this test. */
+const shell = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^p?npm_/i.test(name)))
+
 /** git takes the project's address for this checkout, so that the README's own words can be run. */
 const environment = {
-  ...process.env,
+  ...shell,
   GIT_CONFIG_COUNT: '2',
   GIT_CONFIG_KEY_0: `url.file://${packagePath('.')}.insteadOf`,
   GIT_CONFIG_VALUE_0: 'https://github.com/thepia/flows-db.git',
