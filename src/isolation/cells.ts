@@ -66,7 +66,9 @@ export function cellsOf(
       if (key !== `${attacker.name} execute ${object}`) continue
       const leaked = leaks.some((leak) => leak.object === object && leak.actor === attacker.name)
       const through = mine.some(({ finding }) => finding.state === 'own')
-      const open = mine.find(({ finding }) => finding.state === 'inconclusive')
+      const open = mine.find(
+        ({ tried, finding }) => finding.state === 'inconclusive' && (!settledBy(mine) || isTimeout(tried)),
+      )
       if (leaked) put(attacker, object, 'execute', 'leak', mine.length)
       else if (open?.finding.state === 'inconclusive')
         put(attacker, object, 'execute', 'unproven', mine.length, open.finding.reason)
@@ -74,6 +76,15 @@ export function cellsOf(
     }
   }
   return { cells, unproven }
+}
+
+/** Of a function, whether any call has run at all. */
+function settledBy(mine: readonly Judged[]): boolean {
+  return mine.some(({ finding }) => finding.state === 'own' || finding.state === 'denied')
+}
+
+function isTimeout({ outcome }: Tried): boolean {
+  return /^(57|55P03|40|53)/.test(outcome.error?.state ?? '')
 }
 
 function verbsOf({ relation, owner, registry, storage }: Target): Verb[] {

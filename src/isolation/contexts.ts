@@ -59,7 +59,7 @@ export function contextsOf(
         whose,
         true,
       ),
-      context('hostile headers', { ...own, ...headers(b, tenantColumn) }, whose, true),
+      context('hostile headers', { ...own, ...headers(b, tenantColumn, found) }, whose, true),
     ]
   }
   const stale = settingsFor(b)
@@ -81,7 +81,7 @@ export function contextsOf(
       true,
     ),
     context('hostile user_metadata alone', token({ role: actor.role, user_metadata: forged }), 'none', true),
-    context('hostile headers', { ...token(known), ...headers(b, tenantColumn) }, whose, true),
+    context('hostile headers', { ...token(known), ...headers(b, tenantColumn, found) }, whose, true),
     ...(settingNames.length === 0
       ? []
       : [
@@ -174,7 +174,7 @@ function forgedMetadata(b: Identity, tenantColumn: string, found: Harvest): Clai
   return { ...forged, app_metadata: { ...forged } }
 }
 
-function headers(b: Identity, tenantColumn: string): Record<string, string> {
+function headers(b: Identity, tenantColumn: string, found: Harvest): Record<string, string> {
   const bare = tenantColumn.replace(/_id$/, '')
   const names = [
     tenantColumn,
@@ -199,7 +199,14 @@ function headers(b: Identity, tenantColumn: string): Record<string, string> {
     'x-admin': 'true',
     'x-internal': 'true',
   }
-  return { 'request.headers': JSON.stringify(fields), 'request.cookies': JSON.stringify(fields) }
+  // Whatever name policies and functions look up may be a header's.
+  const read = Object.fromEntries(found.claimPaths.map((path) => [path.at(-1) ?? '', b.tenant]))
+  const text = JSON.stringify({ ...read, ...fields })
+  return {
+    'request.headers': text,
+    'request.cookies': text,
+    'request.path': `/rest/${b.tenant}?${tenantColumn}=eq.${b.tenant}`,
+  }
 }
 
 function staffWords(found: Harvest): string[] {

@@ -1,6 +1,6 @@
 import type { Notice } from '../database/database.ts'
 import type { Attack } from './attacks/attack.ts'
-import type { RawOutcome } from './engine/engine.queries.ts'
+import type { RawOutcome, ReadAnswer } from './engine/engine.queries.ts'
 import type { Family } from './families.ts'
 import { leakedTokens } from './tags.ts'
 import type { World } from './world.ts'
@@ -72,6 +72,10 @@ function judgeError({ attack, outcome }: Tried): Finding {
 /** A refusal is clear where it is the refusal of a right, of a trigger, or of a context that says nothing. */
 function settled({ state, message }: { state: string; message: string }, attack: Attack): Finding {
   if (/^(57|55P03|40|53|XX)/.test(state)) return { state: 'inconclusive', reason: `${message} (${state})` }
+  // The call itself was wrong: nothing of the function has run.
+  if (attack.judge === 'call' && /^(42883|42804|42725|42P18|42846)$/.test(state)) {
+    return { state: 'inconclusive', reason: `${message} (${state})` }
+  }
   if (attack.kind === 'read' || attack.judge === 'call') return { state: 'denied' }
   if (/^(42501|P0|0A|428C9|55000|25|2F|44000|21000)/.test(state)) return { state: 'denied' }
   if (attack.context.name !== 'own') return { state: 'denied' }
@@ -83,9 +87,16 @@ function judgeSuccess(tried: Tried, pattern: string, world: World): Finding {
   const { answer } = outcome
   if (changed.length > 0)
     return leak(attack.family, `Rows of another client changed in ${changed.join(', ')}.`)
-  const reread = outcome.rereads.filter((each) => (each?.hits ?? 0) > 0).length
+  // What the attacker wrote itself is no find; whatever else stands beside it is.
+  const seen = (each: ReadAnswer | null) =>
+    (each?.hits ?? 0) > 0 &&
+    (attack.judge === 'call' || leakedTokens(each?.sample ?? '', pattern, attack.supplied).length > 0)
+  const reread = outcome.rereads.filter(seen).length
   if (reread > 0)
-    return leak('escalation', `Afterwards the same session reads rows of another client in ${reread} tables.`)
+    return leak(
+      attack.judge === 'call' ? 'escalation' : attack.family,
+      `Afterwards the same session reads rows of another client in ${reread} tables.`,
+    )
   switch (attack.judge) {
     case 'rows':
       if (answer !== null && answer.hits > 0)

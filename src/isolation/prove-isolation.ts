@@ -2,30 +2,32 @@ import { ticks } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database, Notice } from '../database/database.ts'
 import { findActors } from './actors.ts'
+import { arenaOf } from './arena.ts'
 import type { Attack } from './attacks/attack.ts'
 import { callAttacks } from './attacks/call.queries.ts'
 import { readAttacks } from './attacks/read.queries.ts'
 import { createSpy, spyAttacks } from './attacks/spy.queries.ts'
 import { triggerAttacks } from './attacks/trigger.queries.ts'
 import { viewAttacks } from './attacks/view.queries.ts'
-import { writeAttacks } from './attacks/write.queries.ts'
-import { buildWorld, type Setting } from './build-world.ts'
+import { writeAttacks } from './attacks/write.ts'
+import { buildWorld } from './build-world.ts'
 import { cellsOf, type Judged } from './cells.ts'
-import { createLoop, selectDigest, settle } from './engine/engine.queries.ts'
-import { type Arena, type Heard, runAttacks } from './engine/run-attacks.ts'
+import { blindness, checkControls, objectsOf, triggerDoubts } from './controls.ts'
+import { createLoop, settle } from './engine/engine.queries.ts'
 import { families as allFamilies, type Family, readOnlyFamilies } from './families.ts'
 import { indexParity } from './index-parity.queries.ts'
-import type { IsolationReport, Leak, Unproven } from './isolation-report.ts'
-import { judge, signature, type Tried } from './judge.ts'
+import type { IsolationReport, Leak } from './isolation-report.ts'
+import { judge } from './judge.ts'
 import { leaksOf } from './leaks.ts'
-import { plantedAttacks, plantedDigest, plantedTable, plantHoles, seedPlanted } from './planted.queries.ts'
+import { plantHoles } from './planted.queries.ts'
 import { proofsOf } from './proofs.ts'
 import type { ProveOptions } from './prove-options.ts'
-import { callDigest, digestFunction, digestStatement } from './reproduce.queries.ts'
 import { applyRules } from './rules/apply-rules.ts'
-import { borrowRoles, liveThrough, refreshSnapshots } from './session.queries.ts'
+import { runBothWorlds } from './run-both-worlds.ts'
+import { borrowRoles } from './session.queries.ts'
+import { takenBack } from './taken-back.ts'
 import { waive } from './waivers.ts'
-import type { Attacker, World } from './world.ts'
+import type { World } from './world.ts'
 
 /**
  * Attacks every table, view, function and bucket as every role that clients come as, in one transaction that is always
@@ -54,25 +56,6 @@ function chosenFamilies({ families, readOnlyFamilies: readOnly }: ProveOptions):
   return families === undefined ? allowed : allowed.filter((family) => families.includes(family))
 }
 
-class TakenBack<Result> {
-  readonly result: Result
-
-  constructor(result: Result) {
-    this.result = result
-  }
-}
-
-async function takenBack<Result>(db: Database, work: (tx: Database) => Promise<Result>): Promise<Result> {
-  try {
-    return await db.transaction(async (tx): Promise<never> => {
-      throw new TakenBack(await work(tx))
-    })
-  } catch (thrown) {
-    if (thrown instanceof TakenBack) return thrown.result as Result
-    throw thrown
-  }
-}
-
 async function prove(
   tx: Database,
   options: ProveOptions,
@@ -94,7 +77,7 @@ async function prove(
   const unreachable = await borrowRoles(tx, world)
   const arena = arenaOf(tx, world, notices, unreachable)
   const attacks = attacksOf(world, families, unreachable, options)
-  const tried = await runBothWorlds(tx, arena, world, setting, attacks, options)
+  const tried = await runBothWorlds(tx, arena, setting, attacks, options)
   const judged = tried.map((each): Judged => ({ tried: each, finding: judge(each, world) }))
   const planted = judged.filter(({ tried: { attack } }) => setting.planted.has(attack))
   checkControls(planted)
@@ -143,147 +126,6 @@ function attacksOf(
     () => triggerAttacks(world),
   ]
   return make.flatMap((each) => each().filter(wanted))
-}
-
-function arenaOf(db: Database, world: World, notices: Notice[], unreachable: ReadonlySet<string>): Arena {
-  const cache = new Map<string, string>()
-  const wanting: string[] = []
-  return {
-    db,
-    wanting,
-    waits: new Map(),
-    prover: world.catalog.prover,
-    notices,
-    becomes: new Set(world.attackers.map(({ role }) => role).filter((role) => !unreachable.has(role))),
-    digest: (tables, whose) => {
-      if (tables.includes(plantedTable)) return plantedDigest(world)
-      const key = `${whose} ${tables.join(' ')}`
-      const known = cache.get(key)
-      if (known !== undefined) return known
-      // Planned once as a function's, not with every attack.
-      const made = `flows_digest_${cache.size}`
-      wanting.push(digestFunction(made, digestStatement(world, tables, whose)))
-      cache.set(key, callDigest(made))
-      return callDigest(made)
-    },
-  }
-}
-
-/** Attacks that are compared run once while B has no rows, then all run with both, then those that differ once more. */
-async function runBothWorlds(
-  tx: Database,
-  arena: Arena,
-  world: World,
-  setting: Setting,
-  attacks: readonly Attack[],
-  options: ProveOptions,
-): Promise<Tried[]> {
-  const attacker = world.attackers.find(({ role }) => arena.becomes.has(role))
-  const planted = attacker === undefined ? [] : plantedAttacks(world, attacker)
-  for (const attack of planted) setting.planted.add(attack)
-  const all = [...planted, ...attacks]
-  const compared = all.filter(({ compare }) => compare)
-  options.progress?.(`${all.length} attacks`)
-  const alone = compared.map(({ touches: _, rereads: __, ...attack }) => attack)
-  const before = new Map(zip(compared, await runAttacks(arena, alone)))
-  await setting.replayB()
-  await seedPlanted(tx, world.b)
-  if (!options.readOnlyFamilies) await liveThrough(tx, world)
-  if (!options.readOnlyFamilies) await refreshSnapshots(tx, world)
-  const baseline = new Map<string, Record<string, string>>()
-  const baselineOf = async (statement: string) => {
-    const known = baseline.get(statement) ?? (await selectDigest(tx, statement))
-    baseline.set(statement, known)
-    return known
-  }
-  const after = await runAttacks(arena, all)
-  const tried: Tried[] = []
-  for (const [attack, { outcome, notices }] of zip(all, after)) {
-    const { touches, context } = attack
-    const digest =
-      outcome.digest === null || touches === undefined
-        ? null
-        : (outcome.earlier ?? (await baselineOf(arena.digest(touches, context.whose))))
-    const changed =
-      digest === null ? [] : Object.keys(digest).filter((table) => digest[table] !== outcome.digest?.[table])
-    tried.push({ attack, outcome, notices, before: before.get(attack)?.outcome, changed })
-  }
-  const differing = tried.filter(
-    ({ before: earlier, outcome }) => earlier !== undefined && signature(earlier) !== signature(outcome),
-  )
-  const again = await runAttacks(
-    arena,
-    differing.map(({ attack }) => attack),
-  )
-  for (const [each, { outcome }] of zip(differing, again)) each.again = outcome
-  return tried
-}
-
-function zip(attacks: readonly Attack[], heard: readonly Heard[]): [Attack, Heard][]
-function zip(tried: readonly Tried[], heard: readonly Heard[]): [Tried, Heard][]
-function zip<Left>(left: readonly Left[], heard: readonly Heard[]): [Left, Heard][] {
-  return left.flatMap((each, index): [Left, Heard][] => {
-    const right = heard[index]
-    return right === undefined ? [] : [[each, right]]
-  })
-}
-
-function checkControls(planted: readonly Judged[]): void {
-  const missed = planted
-    .filter(({ finding }) => finding.state !== 'leak')
-    .map(({ tried }) => tried.attack.object)
-  if (planted.length > 0 && missed.length === 0) return
-  throw new FlowsError(
-    'ISOLATION_CONTROL_FAILED',
-    planted.length === 0
-      ? 'No role of a client can be taken on, so nothing can be attacked'
-      : `The prover did not see a hole that it had made itself: ${missed.join(', ')}`,
-    { hint: 'Connect as the role that ran the migrations, which may become anon and authenticated.' },
-  )
-}
-
-/** If nobody sees a row of its own anywhere, silence proves nothing: the client is not told as we tell it. */
-function blindness(world: World, judged: readonly Judged[], families: readonly Family[]): Unproven[] {
-  if (!families.includes('read')) return []
-  const reads = judged.filter(
-    ({ tried: { attack } }) =>
-      attack.judge === 'rows' && attack.context.whose === 'own' && attack.family === 'read',
-  )
-  const granted = world.targets.some(
-    ({ owner, storage, relation }) =>
-      owner !== null &&
-      !storage &&
-      world.attackers.some(({ role }: Attacker) =>
-        relation.grants.some((grant) => grant.role === role && grant.columns.SELECT.length > 0),
-      ),
-  )
-  if (!granted || reads.some(({ finding }) => finding.state === 'own' || finding.state === 'leak')) return []
-  return [
-    {
-      object: world.tenancy.column,
-      actor: 'member',
-      verb: 'select',
-      reason:
-        'No client sees a row of its own in any table: say how the client is told with --claim or --membership',
-    },
-  ]
-}
-
-function triggerDoubts(judged: readonly Judged[]): Unproven[] {
-  return judged.flatMap(({ tried: { attack }, finding }) =>
-    attack.family === 'trigger' &&
-    finding.state === 'inconclusive' &&
-    /^(57|55|40|53|XX)/.test(finding.reason.slice(-6, -1))
-      ? [{ object: attack.object, actor: attack.attacker.name, verb: attack.verb, reason: finding.reason }]
-      : [],
-  )
-}
-
-function objectsOf(judged: readonly Judged[], chosen: (attack: Attack) => boolean): string[] {
-  const own = judged.filter(
-    ({ tried: { attack }, finding }) => finding.state === 'own' && chosen(attack) && !attack.hidden,
-  )
-  return [...new Set(own.map(({ tried: { attack } }) => attack.object))].sort()
 }
 
 function inScope(object: string, { tables }: ProveOptions): boolean {

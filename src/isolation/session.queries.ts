@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
-import { insertable, literalOf, quietColumn } from './attacks/write.queries.ts'
+import { insertable, literalOf, quietColumn } from './attacks/columns.queries.ts'
 import type { Relation } from './catalog/catalog.ts'
 import { name, runStatement } from './engine/engine.queries.ts'
 import { conditionOf, type Row } from './seed/seed.queries.ts'

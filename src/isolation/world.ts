@@ -44,3 +44,8 @@ export type World = {
 export function isPlatform({ schema }: Relation): boolean {
   return schema === 'storage' || schema === 'auth'
 }
+
+/** The roles that clients come as, each once. */
+export function clientRoles({ attackers }: Pick<World, 'attackers'>): string[] {
+  return [...new Set(attackers.map(({ role }) => role))]
+}

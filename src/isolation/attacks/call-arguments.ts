@@ -19,15 +19,30 @@ export function argumentLists(routine: Routine, world: World): ArgumentList[] {
   if (inputs.length === 0) return [{ values: [], given: 'neutral' }]
   const ofB = inputs.map((input) => candidates(input, world, world.b, rowsOf(world, 'b')))
   const ofA = inputs.map((input) => candidates(input, world, world.a, rowsOf(world, 'a')))
+  const required = inputs.filter(({ optional }) => !optional).length
   const lists: ArgumentList[] = [
     ...settingPairs(inputs, world).map((values) => ({ values, given: 'b' as const })),
     ...aligned(inputs, world).map((values) => ({ values, given: 'b' as const })),
+    ...mixed(ofA, ofB).map((values) => ({ values, given: 'b' as const })),
     ...combinations(ofB).map((values) => ({ values, given: 'b' as const })),
+    { values: ofA.slice(0, required).map((each) => each[0] ?? 'null'), given: 'neutral' },
+    { values: ofB.slice(0, required).map((each) => each[0] ?? 'null'), given: 'b' },
     { values: ofA.map((each) => each[0] ?? 'null'), given: 'neutral' },
     { values: inputs.map(() => 'null'), given: 'neutral' },
   ]
   const seen = new Set<string>()
   return lists.filter(({ values }) => !seen.has(values.join('\u0000')) && seen.add(values.join('\u0000')))
+}
+
+/** Something of A's own together with something of B's: what asks for both is satisfied with less. */
+function mixed(ofA: readonly (readonly string[])[], ofB: readonly (readonly string[])[]): string[][] {
+  if (ofA.length < 2) return []
+  return ofA.flatMap((_, place) =>
+    [ofB, ofA].map((most) => {
+      const one = most === ofB ? ofA : ofB
+      return most.map((each, index) => (index === place ? one[index]?.[0] : each[0]) ?? 'null')
+    }),
+  )
 }
 
 /** By breadth: first the best of each argument, then one step away from it, and so on. */
@@ -142,6 +157,7 @@ function candidates(input: Input, world: World, who: Owner, rows: readonly Named
       '0',
     ])
   if (category === 'B') return ['true', 'false']
+  if (category === 'E') return [0, 1, 2].map((place) => `(enum_range(null::${input.type}))[${place + 1}]`)
   if (category === 'D') return ["'-infinity'", "'infinity'", 'now()']
   if (category === 'A') {
     const ids = [who.tenant, ...rows.flatMap(({ row }) => row.id ?? [])].filter((id) => id.length === 36)

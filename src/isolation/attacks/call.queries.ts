@@ -81,9 +81,9 @@ function callStatement(call: string, world: World): string {
 function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: readonly string[]): string {
   const list = values.map((value, index) => {
     const input = inputs[index]
-    return input === undefined || /^any|^"?any"?$|^record$/.test(input.type)
-      ? value
-      : `${value}::${input.type}`
+    const typed =
+      input === undefined || /^any|^"?any"?$|^record$/.test(input.type) ? value : `${value}::${input.type}`
+    return input?.variadic ? `variadic ${typed}` : typed
   })
   return kind === 'p'
     ? `call ${name(schema, f)}(${list.join(', ')})`

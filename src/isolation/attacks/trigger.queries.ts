@@ -2,7 +2,7 @@ import { nameOf } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
 import type { World } from '../world.ts'
 import type { Attack } from './attack.ts'
-import { insertable, literalOf, quietColumn } from './write.queries.ts'
+import { insertable, literalOf, quietColumn } from './columns.queries.ts'
 
 /** Writes of rows of A, as the prover, on tables with triggers: whatever they set off must not reach B's rows. */
 export function triggerAttacks(world: World): Attack[] {

@@ -2,8 +2,9 @@ import { grantOf, nameOf, type Relation } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
 import type { Attacker, Target, World } from '../world.ts'
 import type { Attack } from './attack.ts'
+import { literalOf, quietColumn } from './columns.queries.ts'
 import { relationFix } from './fixes.queries.ts'
-import { literalOf, quietColumn, touchedBy } from './write.queries.ts'
+import { touchedBy } from './write.ts'
 
 /** Writes through views that pass them on, by themselves or by rules and triggers. */
 export function viewAttacks(world: World): Attack[] {

@@ -190,7 +190,8 @@ export async function selectCatalog(
             select jsonb_agg(jsonb_build_object(
               'name', coalesce(p.proargnames[o.place], ''), 'type', format_type(o.type, null),
               'baseType', format_type(b.oid, null), 'category', b.typcategory,
-              'optional', o.input > p.pronargs - p.pronargdefaults) order by o.place)
+              'optional', o.input > p.pronargs - p.pronargdefaults,
+              'variadic', coalesce(p.proargmodes[o.place] = 'v', false)) order by o.place)
             from (
               select u.type, u.place, count(*) over (order by u.place) as input
               from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality u (type, place)

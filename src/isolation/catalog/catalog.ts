@@ -125,7 +125,14 @@ export type Routine = {
   name: string
   kind: 'f' | 'p'
   /** Names and types of what goes in; names may be empty. */
-  arguments: readonly { name: string; type: string; baseType: string; category: string; optional: boolean }[]
+  arguments: readonly {
+    name: string
+    type: string
+    baseType: string
+    category: string
+    optional: boolean
+    variadic: boolean
+  }[]
   returns: string
   owner: string
   definer: boolean

@@ -1,12 +1,13 @@
 import type { Leak, Note } from '../isolation-report.ts'
 import type { World } from '../world.ts'
 import { codeRules } from './code-rules.queries.ts'
+import { grantRules } from './grant-rules.queries.ts'
 import type { Rule } from './rule.ts'
 import { serverRules } from './server-rules.queries.ts'
 import { tableRules } from './table-rules.queries.ts'
 
 /** Every rule, by which the catalogue alone is judged. */
-export const rules: readonly Rule[] = [...tableRules, ...codeRules, ...serverRules]
+export const rules: readonly Rule[] = [...tableRules, ...grantRules, ...codeRules, ...serverRules]
 
 /** What the catalogue alone shows: leaks, and what is only worth knowing. */
 export function applyRules(world: World): { leaks: Leak[]; notes: Note[] } {

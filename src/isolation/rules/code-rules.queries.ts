@@ -4,12 +4,8 @@ import { mentions } from '../attacks/mentions.ts'
 import { nameOf, type Relation } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
 import { isFloor } from '../proofs.ts'
-import type { World } from '../world.ts'
+import { clientRoles, type World } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
-
-function clientRoles(world: World): string[] {
-  return [...new Set(world.attackers.map(({ role }) => role))]
-}
 
 /** Whether a view or materialized view reads a client-owned table, directly or through other views. */
 function readsClients(world: World, relation: Relation, seen = new Set<number>()): boolean {

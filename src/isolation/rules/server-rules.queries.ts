@@ -1,12 +1,8 @@
 import { isTrusted } from '../actors.ts'
 import { nameOf } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
-import type { World } from '../world.ts'
+import { clientRoles } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
-
-function clientRoles(world: World): string[] {
-  return [...new Set(world.attackers.map(({ role }) => role))]
-}
 
 const dangerous =
   /^pg_(read_all_data|write_all_data|read_server_files|write_server_files|execute_server_program)$/

@@ -1,23 +1,21 @@
 import { floorFix } from '../attacks/fixes.queries.ts'
-import { foreignUniques } from '../attacks/write.queries.ts'
+import { foreignUniques } from '../attacks/references.queries.ts'
 import { nameOf, type Relation } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
-import { isPlatform, type Target, type World } from '../world.ts'
+import { clientRoles, type Target, type World } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
 
-function owned(world: World): (Target & { owner: NonNullable<Target['owner']> })[] {
+/** The client-owned tables of the database itself, without those of the platform. */
+export function owned(world: World): (Target & { owner: NonNullable<Target['owner']> })[] {
   return world.targets.filter(
     (target): target is Target & { owner: NonNullable<Target['owner']> } =>
       target.owner !== null && !target.storage,
   )
 }
 
-function at({ schema, name: table }: Relation): string {
+/** A relation's quoted name. */
+export function at({ schema, name: table }: Relation): string {
   return name(schema, table)
-}
-
-function clientRoles(world: World): string[] {
-  return [...new Set(world.attackers.map(({ role }) => role))]
 }
 
 /** Whether clients' keys in this table carry the tenant column, so that references to it could, too. */
@@ -185,58 +183,6 @@ const nullableTenant: Rule = {
       }),
 }
 
-const familyOf = { TRUNCATE: 'truncate', TRIGGER: 'trigger', REFERENCES: 'foreign-key' } as const
-
-const strayPrivileges: Rule = {
-  id: 'stray-privilege',
-  title: 'A client has a right that row-level security does not hold',
-  why: "TRUNCATE ignores policies; TRIGGER runs code in other people's writes; REFERENCES tells of keys by what it accepts.",
-  family: 'rule',
-  find: (world) =>
-    owned(world).flatMap(({ relation }) =>
-      isPlatform(relation)
-        ? []
-        : relation.grants
-            .filter(({ role }) => clientRoles(world).includes(role) && relation.owner !== role)
-            .flatMap(({ role, privileges, columns }): Breach[] => {
-              const stray = (['TRUNCATE', 'TRIGGER', 'REFERENCES'] as const).filter(
-                (each) =>
-                  privileges.includes(each) || (each === 'REFERENCES' && columns.REFERENCES.length > 0),
-              )
-              return stray.map((privilege) => ({
-                object: nameOf(relation),
-                actor: role,
-                evidence: `${role} has ${privilege}.`,
-                also: [familyOf[privilege]],
-                fix: `revoke ${privilege.toLowerCase()} on ${at(relation)} from public, ${name(role)};`,
-                show: `select has_table_privilege('${role}', '${at(relation)}', '${privilege}');`,
-              }))
-            }),
-    ),
-}
-
-const published: Rule = {
-  id: 'published-in-full',
-  title: 'Deleted rows of a client-owned table are broadcast whole',
-  why: 'Realtime does not apply row-level security to DELETE events; with REPLICA IDENTITY FULL they carry every column.',
-  family: 'rule',
-  find: (world) =>
-    owned(world)
-      .filter(({ relation }) => relation.publications.includes('supabase_realtime'))
-      .map(({ relation }) => ({
-        object: nameOf(relation),
-        evidence:
-          relation.replicaIdentity === 'f'
-            ? 'It is in supabase_realtime with REPLICA IDENTITY FULL.'
-            : 'It is in supabase_realtime: DELETE events carry its key to everyone who listens.',
-        fix:
-          relation.replicaIdentity === 'f'
-            ? `alter table ${at(relation)} replica identity default;`
-            : `alter publication supabase_realtime drop table ${at(relation)};`,
-        ...(relation.replicaIdentity === 'f' ? {} : { note: true as const }),
-      })),
-}
-
 /** Rules about client-owned tables. */
 export const tableRules: readonly Rule[] = [
   rowSecurityOff,
@@ -245,6 +191,4 @@ export const tableRules: readonly Rule[] = [
   nullingKey,
   uniqueWithoutTenant,
   nullableTenant,
-  strayPrivileges,
-  published,
 ]

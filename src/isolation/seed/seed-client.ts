@@ -163,7 +163,6 @@ export function settled(
   if (relation.schema === 'storage' && relation.name === 'buckets') {
     put('id', owner.bucket)
     put('name', owner.bucket)
-    put('public', 'false')
   }
   if (owned !== undefined) put(owned.column, owner.tenant)
   if (tenancy.membership?.relation === relation && turn === 1) putAdminRole(relation, put)

@@ -1,0 +1,16 @@
+import type { Family } from '../families.ts'
+import type { Verb } from '../isolation-report.ts'
+import type { Judge } from './attack.ts'
+
+/** A statement against a table, before it is known who tries it in which context. */
+export type Shot = {
+  family: Family
+  verb: Verb
+  judge: Judge
+  statement: string
+  title: string
+  also?: readonly Family[]
+  prepare?: readonly string[]
+  rereads?: readonly string[]
+  fix?: string
+}
