@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchBackup } from './backup/bench-backup.ts'
 import { benchInvitations } from './invitations/bench-invitations.ts'
 import { benchIsolation } from './isolation/bench-isolation.ts'
 import type { BenchOptions } from './options.ts'
@@ -7,6 +8,7 @@ import { writeReport } from './report.ts'
 import { benchStartup } from './startup/bench-startup.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
+  backup: benchBackup,
   invitations: benchInvitations,
   isolation: benchIsolation,
   prove: benchProve,

@@ -1,0 +1,80 @@
+import { copyIn, copyOut } from '../../src/database/copy.ts'
+import type { Database } from '../../src/database/database.ts'
+import { identifier, literal, sql } from '../../src/database/sql.ts'
+
+/** A table, as a bare COPY knows it. */
+export type BareTable = { schema: string; table: string; owner: string }
+
+/** Makes a client with its bucket, an application, and as many invitations as asked, each with its secret and its redemption. */
+export async function seedClient(db: Database, clientCode: string, invitations: number): Promise<string> {
+  return db.transaction(async (tx) => {
+    await tx.run(sql`set local session_replication_role = replica`)
+    const { id } = await tx.one<{ id: string }>(sql`
+      insert into flows.clients (client_code, legal_name, region) values (${clientCode}, 'A Client', 'EU') returning id`)
+    await tx.run(sql`
+      insert into flows.client_applications (client_id, app_code, app_name) values (${id}, 'offboarding', 'Offboarding')`)
+    await tx.run(
+      sql`insert into flows_private.client_keys (client_id, epoch, wrapped_key) values (${id}, 1, '\\x00')`,
+    )
+    await tx.run(sql`
+      insert into flows.invitations
+        (client_id, app_id, invitation_code, status, permissions, key_epoch, used_count, expires_at)
+      select ${id}, a.id, 'code-' || n, 'redeemed', '{documents:read,documents:write}', 1, 1, now() + interval '7 days'
+      from flows.client_applications a, generate_series(1, ${invitations}::integer) n
+      where a.client_id = ${id}`)
+    await tx.run(sql`
+      insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
+      select ${id}, i.id, 1, gen_random_uuid() from flows.invitations i where i.client_id = ${id}`)
+    await tx.run(sql`
+      insert into flows_private.invitation_secrets (client_id, invitation_id, token_hash)
+      select ${id}, i.id, sha256(uuid_send(i.id)) from flows.invitations i where i.client_id = ${id}`)
+    return id
+  })
+}
+
+/** Brings statistics and the visibility map up to date. */
+export async function settle(db: Database): Promise<void> {
+  await db.run(sql`vacuum (analyze)`)
+}
+
+/** Deletes every row of a client in these tables. */
+export async function removeClient(db: Database, tables: readonly BareTable[], id: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.run(sql`set local session_replication_role = replica`)
+    for (const { schema, table, owner } of tables) {
+      if (table === 'audit_events') continue
+      await tx.run(sql`delete from ${identifier(schema, table)} where ${identifier(owner)} = ${id}::uuid`)
+    }
+  })
+}
+
+/** The rows of a client in a table, as a bare COPY gives them: no order, no digest. */
+export function bareOut(
+  tx: Database,
+  { schema, table, owner }: BareTable,
+  id: string,
+): AsyncGenerator<Buffer, number> {
+  return copyOut(
+    tx,
+    sql`copy (
+      select * from ${identifier(schema, table)} where ${identifier(owner)} = ${literal(id)}) to stdout`,
+  )
+}
+
+/** Writes rows by a bare COPY, in a transaction in which triggers rest. */
+export async function bareIn(
+  tx: Database,
+  { schema, table }: BareTable,
+  rows: AsyncIterable<Buffer>,
+): Promise<void> {
+  await tx.run(sql`set local session_replication_role = replica`)
+  await copyIn(tx, sql`copy ${identifier(schema, table)} from stdin`, rows)
+}
+
+/** Which version of the server it is. */
+export async function serverVersion(db: Database): Promise<string> {
+  const { version } = await db.one<{ version: string }>(
+    sql`select current_setting('server_version') as version`,
+  )
+  return version
+}
