@@ -73,6 +73,12 @@ export const errorKinds = {
   // storage
   BUCKET_NAME_INVALID: 'usage',
   BUCKET_TAKEN: 'conflict',
+  BUCKET_NOT_FOUND: 'notFound',
+  BUCKET_NOT_EMPTY: 'conflict',
+  STORAGE_UNREACHABLE: 'failed',
+  STORAGE_KEY_WRONG: 'refused',
+  STORAGE_OBJECT_NOT_FOUND: 'notFound',
+  STORAGE_FAILED: 'failed',
 
   // applications
   APPLICATION_CONFIG_INVALID: 'usage',
