@@ -14,7 +14,10 @@ const audited = sql`
     and c.oid not in ('flows.audit_events'::regclass, 'flows_private.migration_checksums'::regclass)`
 
 /** Columns that follow from something else, which is an event of its own or of another table. */
-const derived = ['updated_at', 'object_count', 'object_bytes', 'hour', 'hits']
+const derived = [
+  ...['updated_at', 'object_count', 'object_bytes', 'hour', 'hits', 'value', 'threshold', 'due_at', 'attempts'],
+  ...['started_at', 'succeeded_at', 'failure', 'outcome'],
+]
 
 const rules: readonly Rule[] = [
   {

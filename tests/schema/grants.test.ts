@@ -88,11 +88,12 @@ test('Supabase Auth reads what goes into an access token, and no more', async ()
   ])
 })
 
-test('staff deletes members and applications, and nothing that must be kept', async () => {
+test('staff deletes members, applications and notifications, and nothing that must be kept', async () => {
   const granted = await grantedTo(owner, 'flows_staff')
   expect(granted.filter((line) => line.startsWith('delete'))).toEqual([
     'delete on flows.client_applications',
     'delete on flows.client_members',
+    'delete on flows_private.alert_notifications',
   ])
 })
 
