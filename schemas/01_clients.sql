@@ -9,11 +9,13 @@ create table flows.client_tiers (
   storage_bytes bigint not null,
   features text[] not null default '{}',
   invitations_per_hour integer not null default 20000,
+  usage_days integer not null default 400,
   constraint client_tiers_pkey primary key (tier),
   constraint client_tiers_tier_check check (tier ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(tier) <= 50),
   constraint client_tiers_max_users_check check (max_users > 0),
   constraint client_tiers_storage_bytes_check check (storage_bytes > 0),
-  constraint client_tiers_invitations_per_hour_check check (invitations_per_hour > 0)
+  constraint client_tiers_invitations_per_hour_check check (invitations_per_hour > 0),
+  constraint client_tiers_usage_days_check check (usage_days > 0)
 );
 insert into flows.client_tiers (tier, max_users, storage_bytes, features)
 values

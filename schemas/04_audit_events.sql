@@ -263,7 +263,8 @@ begin atomic
 end;
 revoke all on function flows_private.audit_row_id(text[], text) from public;
 
-select flows_private.audit_table('flows.client_tiers', '{max_users,storage_bytes,features,invitations_per_hour}');
+select flows_private.audit_table(
+  'flows.client_tiers', '{max_users,storage_bytes,features,invitations_per_hour,usage_days}');
 select flows_private.audit_table('flows.clients', '{tier,region,status}');
 select flows_private.audit_table('flows.client_members', '{role,permissions,status}');
 select flows_private.audit_table('flows.client_buckets', '{}', '{object_count,object_bytes}');

@@ -10,7 +10,8 @@ alter table flows.client_tiers enable row level security, force row level securi
 revoke all on flows.client_tiers from public, anon, authenticated, service_role;
 
 grant select on flows.client_tiers to authenticated, service_role;
-grant select, insert, update (max_users, storage_bytes, features, invitations_per_hour) on flows.client_tiers to flows_staff;
+grant select, insert, update (max_users, storage_bytes, features, invitations_per_hour, usage_days)
+  on flows.client_tiers to flows_staff;
 -- no delete: a tier may be what a backup's client had
 
 create policy client_tiers_select_own on flows.client_tiers

@@ -5,17 +5,42 @@ import { faultsAfter, faultsOf, type Rule } from './rules.ts'
 
 const { owner } = await testDatabase()
 
-/** Every table whose changes must leave a trace: all but the trail itself and the migrator's notes. */
+/**
+ * Measurements: what was counted, by the million, and what follows from audited tables. Nobody, staff included, is
+ * granted a verb on them (which is held below); functions add to them, and usage_batches says who added what.
+ */
+const measured = [
+  'flows.api_usage',
+  'flows.api_usage_days',
+  'flows.api_usage_totals',
+  'flows.client_snapshots',
+  'flows.invitation_months',
+  'flows_private.api_calls',
+  'flows_private.usage_batches',
+]
+
+/** Every table whose changes must leave a trace: all but the trail itself, the migrator's notes and measurements. */
 const audited = sql`
   select c.oid, c.oid::regclass::text as name, c.relname
   from pg_class c
   where c.relkind in ('r', 'p') and not c.relispartition
     and c.relnamespace in ('flows'::regnamespace, 'flows_private'::regnamespace)
-    and c.oid not in ('flows.audit_events'::regclass, 'flows_private.migration_checksums'::regclass)`
+    and c.oid not in ('flows.audit_events'::regclass, 'flows_private.migration_checksums'::regclass)
+    and c.oid <> all (${measured}::regclass[]::oid[])`
 
 /** Columns that follow from something else, which is an event of its own or of another table. */
 const derived = [
-  ...['updated_at', 'object_count', 'object_bytes', 'hour', 'hits', 'value', 'threshold', 'due_at', 'attempts'],
+  ...[
+    'updated_at',
+    'object_count',
+    'object_bytes',
+    'hour',
+    'hits',
+    'value',
+    'threshold',
+    'due_at',
+    'attempts',
+  ],
   ...['started_at', 'succeeded_at', 'failure', 'outcome'],
 ]
 
@@ -54,6 +79,15 @@ const rules: readonly Rule[] = [
       where c.relnamespace::regnamespace::text like 'flows%' and not tgisinternal and tgenabled <> 'O'`,
   },
   {
+    rule: 'what is measured and not audited can be written by nobody',
+    faults: sql`
+      select format('%s on %s', role, measured) as fault
+      from unnest(${measured}::text[]) measured,
+        unnest(array['anon', 'authenticated', 'service_role', 'flows_staff']) role
+      where has_any_column_privilege(role, measured, 'insert, update')
+        or has_table_privilege(role, measured, 'delete, truncate')`,
+  },
+  {
     rule: 'events can be neither changed nor truncated, in any month',
     faults: sql`
       select c.oid::regclass::text as fault
@@ -87,6 +121,7 @@ test('a table, a column, a trigger and a month outside the trail are named', asy
     alter table flows.invitations add column note text;
     alter table flows.clients disable trigger clients_audit_update;
     alter table flows.client_tiers enable always trigger client_tiers_audit_delete;
+    grant update (calls) on flows.api_usage to flows_staff;
     drop trigger audit_events_refuse_truncate on flows_private.audit_events_default;`,
     rules,
   )
@@ -98,6 +133,7 @@ test('a table, a column, a trigger and a month outside the trail are named', asy
     ],
     ['flows.invitations.note', 'flows.silent.id'],
     ['client_tiers_audit_delete on flows.client_tiers', 'clients_audit_update on flows.clients'],
+    ['flows_staff on flows.api_usage'],
     ['flows_private.audit_events_default'],
   ])
 })

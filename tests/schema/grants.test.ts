@@ -17,11 +17,13 @@ test('nothing is granted to everybody', async () => {
   expect(await grantedTo(owner, 'public')).toEqual([])
 })
 
-test('anon may only ask which client it is, and use the gates of the storage policies', async () => {
+test('anon may only ask which client it is, have a request counted, and use the gates of the storage policies', async () => {
   expect(await grantedTo(owner, 'anon')).toEqual([
+    'execute on flows.count_api_request()',
     'execute on flows.current_client_id()',
     'execute on flows.current_client_role()',
     'execute on flows_gate.active_client_id(text)',
+    'execute on flows_gate.count_api_request()',
     'execute on flows_gate.current_bucket_id()',
     'execute on flows_gate.is_client_bucket(text)',
     'usage on schema flows',
@@ -31,22 +33,29 @@ test('anon may only ask which client it is, and use the gates of the storage pol
 
 test('a signed-in user reads, changes the settings of an application, and redeems invitations', async () => {
   expect(await grantedTo(owner, 'authenticated')).toEqual([
+    'execute on flows.count_api_request()',
     'execute on flows.current_client_id()',
     'execute on flows.current_client_role()',
     'execute on flows.mark_invitation_opened(text)',
     'execute on flows.redeem_invitation(text)',
     'execute on flows_gate.active_client_id(text)',
+    'execute on flows_gate.count_api_request()',
     'execute on flows_gate.current_bucket_id()',
     'execute on flows_gate.is_client_bucket(text)',
     'execute on flows_gate.mark_invitation_opened(text)',
     'execute on flows_gate.redeem_invitation(text)',
     'select (client_code, created_at, domain, id, legal_name, region, status, tier) on flows.clients',
+    'select on flows.api_usage',
+    'select on flows.api_usage_days',
+    'select on flows.api_usage_totals',
     'select on flows.audit_events',
     'select on flows.client_applications',
     'select on flows.client_buckets',
     'select on flows.client_members',
+    'select on flows.client_snapshots',
     'select on flows.client_tiers',
     'select on flows.current_client',
+    'select on flows.invitation_months',
     'select on flows.invitation_redemptions',
     'select on flows.invitations',
     'update (settings) on flows.client_applications',
@@ -55,23 +64,32 @@ test('a signed-in user reads, changes the settings of an application, and redeem
   ])
 })
 
-test('service_role, which no policy holds, only reads', async () => {
+test('service_role, which no policy holds, reads and adds to the counts of API calls', async () => {
   expect(await grantedTo(owner, 'service_role')).toEqual([
+    'execute on flows.count_api_request()',
     'execute on flows.current_client_id()',
     'execute on flows.current_client_role()',
     'execute on flows.mark_invitation_opened(text)',
+    'execute on flows.record_api_usage(uuid,jsonb)',
     'execute on flows.redeem_invitation(text)',
     'execute on flows_gate.active_client_id(text)',
+    'execute on flows_gate.count_api_request()',
     'execute on flows_gate.current_bucket_id()',
     'execute on flows_gate.is_client_bucket(text)',
     'execute on flows_gate.mark_invitation_opened(text)',
+    'execute on flows_gate.record_api_usage(uuid,jsonb)',
     'execute on flows_gate.redeem_invitation(text)',
+    'select on flows.api_usage',
+    'select on flows.api_usage_days',
+    'select on flows.api_usage_totals',
     'select on flows.audit_events',
     'select on flows.client_applications',
     'select on flows.client_buckets',
     'select on flows.client_members',
+    'select on flows.client_snapshots',
     'select on flows.client_tiers',
     'select on flows.clients',
+    'select on flows.invitation_months',
     'select on flows.invitation_redemptions',
     'select on flows.invitations',
     'usage on schema flows',
@@ -113,14 +131,18 @@ test('what is asked in every statement is stable and parallel, what changes some
     where pronamespace in ('flows'::regnamespace, 'flows_gate'::regnamespace)`)
   expect(Object.fromEntries(functions.map(({ name, kind }) => [name, kind]))).toEqual({
     'flows.access_token_hook': 'stable',
+    'flows.count_api_request': 'volatile',
     'flows.current_client_id': 'stable parallel',
     'flows.current_client_role': 'stable parallel',
     'flows.mark_invitation_opened': 'volatile',
+    'flows.record_api_usage': 'volatile',
     'flows.redeem_invitation': 'volatile',
     'flows_gate.active_client_id': 'stable parallel definer',
+    'flows_gate.count_api_request': 'volatile definer',
     'flows_gate.current_bucket_id': 'stable parallel definer',
     'flows_gate.is_client_bucket': 'stable parallel definer',
     'flows_gate.mark_invitation_opened': 'volatile definer',
+    'flows_gate.record_api_usage': 'volatile definer',
     'flows_gate.redeem_invitation': 'volatile definer',
   })
 })
