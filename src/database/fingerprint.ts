@@ -17,7 +17,7 @@ import {
   typeLines,
   viewLines,
 } from './fingerprint.queries.ts'
-import { sql } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 
 const parts = [
   schemaLines,
@@ -48,11 +48,14 @@ export async function catalogFingerprint(db: Database, schemas: readonly string[
   return db.transaction(async (tx) => {
     // The server leaves out the schema of what the search path finds.
     await tx.run(sql`select set_config('search_path', 'pg_catalog', true)`)
-    const lines: string[] = []
-    for (const part of parts) {
-      const rows = await tx.many<{ line: string }>(part([...schemas]))
-      lines.push(...rows.map(({ line }) => line.replaceAll('\r', '').replaceAll('\n', '\\n')))
-    }
+    const rows = await tx.many<{ line: string }>(allLines([...schemas]))
+    const lines = rows.map(({ line }) => line.replaceAll('\r', '').replaceAll('\n', '\\n'))
     return [...new Set(lines)].sort()
   })
+}
+
+/** One statement for all parts, so that a database far away is asked once. */
+function allLines(schemas: string[]): Sql {
+  const [first = sql``, ...others] = parts.map((part) => part(schemas))
+  return others.reduce((all, part) => sql`${all} union all (${part})`, sql`(${first})`)
 }

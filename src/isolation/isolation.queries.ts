@@ -1,3 +1,4 @@
+import { clientOwned } from '../database/client-owned.ts'
 import type { Database } from '../database/database.ts'
 import { identifier, sql } from '../database/sql.ts'
 
@@ -6,13 +7,8 @@ type TableRow = { schema: string; table: string; ownerColumn: string }
 /** Every table with a client_id, and the registry flows.clients, by schema and name. */
 export function selectClientOwnedTables(db: Database): Promise<TableRow[]> {
   return db.many(sql`
-    select n.nspname::text as schema, c.relname::text as table, a.attname::text as owner_column
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and not a.attisdropped
-      and a.attname = case when (n.nspname, c.relname) = ('flows', 'clients') then 'id' else 'client_id' end
-    where c.relkind in ('r', 'p') and not c.relispartition
-      and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp)'
+    select schema, "table", owner_column
+    from (${clientOwned}) owned
     order by 1, 2`)
 }
 

@@ -1,3 +1,4 @@
+import { fixedHoles, saferRelease } from '../../database/server-release.ts'
 import { isTrusted } from '../actors.ts'
 import { nameOf } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
@@ -181,28 +182,23 @@ const largeObject: Rule = {
       })),
 }
 
-const fixedReleases: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 }
-
 const release: Rule = {
   id: 'server-version',
   title: 'This server has a known hole in row-level security',
-  why: 'Fixed by 17.6, 16.10, 15.14, 14.19, 13.22: CVE-2025-8713, CVE-2024-10976, CVE-2024-4317, CVE-2023-2455 and older.',
+  why: fixedHoles,
   family: 'version',
   find: ({ catalog: { version } }) => {
-    const major = Math.floor(version / 10_000)
-    const minor = version % 10_000
-    const least = fixedReleases[major]
-    const old = major < 13 || (least !== undefined && minor < least)
-    return old
-      ? [
-          {
-            object: `PostgreSQL ${major}.${minor}`,
-            evidence: `The server is ${major}.${minor}.`,
-            fix: `-- install PostgreSQL ${least === undefined ? '17.6' : `${major}.${least}`} or newer`,
-            show: 'show server_version;',
-          },
-        ]
-      : []
+    const safer = saferRelease(version)
+    if (safer === undefined) return []
+    const present = `${Math.floor(version / 10_000)}.${version % 10_000}`
+    return [
+      {
+        object: `PostgreSQL ${present}`,
+        evidence: `The server is ${present}.`,
+        fix: `-- install PostgreSQL ${safer} or newer`,
+        show: 'show server_version;',
+      },
+    ]
   },
 }
 
