@@ -20,7 +20,7 @@ create table flows.audit_events (
   details jsonb not null default '{}',
   constraint audit_events_pkey primary key (client_id, created_at, id),
   constraint audit_events_verb_check check (
-    verb in ('insert', 'update', 'delete', 'truncate', 'refuse', 'restore')
+    verb in ('insert', 'update', 'delete', 'truncate', 'refuse', 'restore', 'erase')
   )
 ) partition by range (created_at);
 create index audit_events_created_at_idx on flows.audit_events using brin (created_at);

@@ -29,13 +29,15 @@ $$;
 revoke all on function flows_gate.current_bucket_id() from public;
 grant execute on function flows_gate.current_bucket_id() to anon, authenticated, service_role;
 
--- Definer: as above. Tells a bucket of some client from a bucket that is none of our business.
+-- Definer: as above. Tells a bucket of some client from a bucket that is none of our business. The bucket of an erased
+-- client is nobody's until its files are gone.
 create function flows_gate.is_client_bucket(bucket text) returns boolean
 language plpgsql stable security definer parallel safe
 set search_path = ''
 as $$
 begin
-  return exists (select from flows.client_buckets b where b.bucket_id = bucket);
+  return exists (select from flows.client_buckets b where b.bucket_id = bucket)
+    or exists (select from flows_private.client_erasures e where e.bucket_id = bucket);
 end
 $$;
 revoke all on function flows_gate.is_client_bucket(text) from public;

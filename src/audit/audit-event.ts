@@ -1,5 +1,8 @@
-/** What can happen to a row; `refuse` is what somebody wanted and did not get, `restore` stands for all rows of a backup. */
-export const auditVerbs = ['insert', 'update', 'delete', 'truncate', 'refuse', 'restore'] as const
+/**
+ * What can happen to a row; `refuse` is what somebody wanted and did not get. `restore` stands for all rows of a backup,
+ * `erase` for all that left with a client or when their time was over.
+ */
+export const auditVerbs = ['insert', 'update', 'delete', 'truncate', 'refuse', 'restore', 'erase'] as const
 
 /** One of the verbs. */
 export type AuditVerb = (typeof auditVerbs)[number]
