@@ -12,6 +12,7 @@ export type TierLimits = Readonly<
       storageGB: number
       features: readonly string[]
       invitationsPerHour?: number | undefined
+      usageDays?: number | undefined
     }
   >
 >
@@ -25,11 +26,17 @@ export async function syncTiers(db: Database, tiers: TierLimits): Promise<string
   try {
     return await db.transaction(async (tx) => {
       const changed: string[] = []
-      for (const [tier, { maxUsers, storageGB, features, invitationsPerHour = 20_000 }] of Object.entries(
-        tiers,
-      )) {
+      for (const [tier, { maxUsers, storageGB, features, ...more }] of Object.entries(tiers)) {
         const storageBytes = Math.ceil(storageGB * 1024 ** 3)
-        const limits = { tier, maxUsers, storageBytes, features: [...features], invitationsPerHour }
+        const { invitationsPerHour = 20_000, usageDays = 400 } = more
+        const limits = {
+          tier,
+          maxUsers,
+          storageBytes,
+          features: [...features],
+          invitationsPerHour,
+          usageDays,
+        }
         if (await upsertTier(tx, limits)) changed.push(tier)
       }
       return changed

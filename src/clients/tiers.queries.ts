@@ -11,18 +11,28 @@ export function selectTiers(db: Database): Promise<Tier[]> {
 /** Adds a tier or gives it these limits; false if it has them already. */
 export async function upsertTier(
   db: Database,
-  { tier, maxUsers, storageBytes, features, invitationsPerHour }: Tier & { invitationsPerHour: number },
+  {
+    tier,
+    maxUsers,
+    storageBytes,
+    features,
+    invitationsPerHour,
+    usageDays,
+  }: Tier & { invitationsPerHour: number; usageDays: number },
 ): Promise<boolean> {
   const changed = await db.run(sql`
-    insert into flows.client_tiers as t (tier, max_users, storage_bytes, features, invitations_per_hour)
-    values (${tier}, ${maxUsers}, ${storageBytes}, ${features}, ${invitationsPerHour})
+    insert into flows.client_tiers as t
+      (tier, max_users, storage_bytes, features, invitations_per_hour, usage_days)
+    values (${tier}, ${maxUsers}, ${storageBytes}, ${features}, ${invitationsPerHour}, ${usageDays})
     on conflict (tier) do update
       set max_users = excluded.max_users,
         storage_bytes = excluded.storage_bytes,
         features = excluded.features,
-        invitations_per_hour = excluded.invitations_per_hour
-      where (t.max_users, t.storage_bytes, t.features, t.invitations_per_hour)
+        invitations_per_hour = excluded.invitations_per_hour,
+        usage_days = excluded.usage_days
+      where (t.max_users, t.storage_bytes, t.features, t.invitations_per_hour, t.usage_days)
         is distinct from (
-          excluded.max_users, excluded.storage_bytes, excluded.features, excluded.invitations_per_hour)`)
+          excluded.max_users, excluded.storage_bytes, excluded.features, excluded.invitations_per_hour,
+          excluded.usage_days)`)
   return changed > 0
 }

@@ -29,6 +29,15 @@ const tierShape = z.strictObject(
           z.describe('how many invitations a client may issue in an hour; 20,000 if left out'),
         ),
     ),
+    usageDays: z.optional(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1, 'must be at least 1'),
+          z.maximum(36_500, 'must be at most 36,500'),
+          z.describe('for how many days usage is kept; 400 if left out'),
+        ),
+    ),
     features: z
       .array(
         z

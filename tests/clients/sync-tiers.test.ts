@@ -26,10 +26,13 @@ test('a new tier is added, a changed one changed, and 1 GB is 1024^3 bytes', asy
     storageBytes: 2_147_483_648,
     features: ['sso'],
     invitationsPerHour: 20_000,
+    usageDays: 400,
   })
   expect(await syncTiers(staff, { team })).toEqual([])
   expect(await syncTiers(staff, { team: { ...team, invitationsPerHour: 50 } })).toEqual(['team'])
   expect(await tierNamed('team')).toMatchObject({ invitationsPerHour: 50 })
+  expect(await syncTiers(staff, { team: { ...team, usageDays: 30 } })).toEqual(['team'])
+  expect(await tierNamed('team')).toMatchObject({ usageDays: 30 })
   expect(await syncTiers(staff, { team: { ...team, features: [] } })).toEqual(['team'])
 })
 
