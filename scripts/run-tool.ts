@@ -23,3 +23,16 @@ export function runProgram(path: string, args: readonly string[]): Promise<ToolR
     child.on('close', (status) => resolve({ status: status ?? 1, output }))
   })
 }
+
+/** Runs any program in the repository, its output going where ours goes; gives the status with which it ends. */
+export function showProgram(
+  path: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, { cwd: packagePath(), stdio: 'inherit', env: { ...process.env, ...env } })
+    child.on('error', reject)
+    child.on('close', (status) => resolve(status ?? 1))
+  })
+}

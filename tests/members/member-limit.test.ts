@@ -69,13 +69,14 @@ test('members that were put out do not count, and are let in again only while th
 test('someone who joins while the tier is being lowered is held to the new one', async () => {
   const client = await newClient(staff, { tier: 'twelve' })
   await addMembers(staff, client, 7)
-  const inserts: Promise<number>[] = []
-  await staff.transaction(async (tx) => {
+  const insert = await staff.transaction(async (tx) => {
     await updateClient(tx, client.clientCode, { tier: 'seven' })
-    inserts.push(insertMember(crowd, client.id))
+    // Awaited already here: it may fail before the commit is told of.
+    const outcome = outcomeOf([insertMember(crowd, client.id)])
     await untilWaiting()
+    return { outcome }
   })
-  expect(await outcomeOf(inserts)).toEqual({ taken: 0, broken: ['client_members_max_users_check'] })
+  expect(await insert.outcome).toEqual({ taken: 0, broken: ['client_members_max_users_check'] })
   expect(await countMembers(client.id)).toBe(7)
 })
 

@@ -45,13 +45,19 @@ async function start(): Promise<Started> {
     rmSync(programFolder, { recursive: true, force: true })
   }
   try {
-    const { url, authenticatorUrl, adminUrl } = await ensureEmbedded({ folder })
+    const { url, authenticatorUrl, adminUrl } = await ensureEmbedded({ folder, ...otherEngine() })
     await makeTemplate(url, adminUrl)
     return { server: { url, authenticatorUrl, adminUrl }, programFolder, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Another PostgreSQL than the one users get: a folder with its bin, lib and share, unpacked from the same packages. */
+function otherEngine(): { binaries?: string } {
+  const binaries = process.env.FLOWS_TEST_POSTGRES
+  return binaries === undefined ? {} : { binaries }
 }
 
 async function makeTemplate(url: string, adminUrl: string): Promise<void> {

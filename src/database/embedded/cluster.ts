@@ -15,7 +15,7 @@ export function hasCluster(dataFolder: string, engine: Engine): boolean {
   if (isEmpty(dataFolder)) return false
   checkOurs(dataFolder)
   const made = readFileSync(join(dataFolder, 'PG_VERSION'), 'utf8').trim()
-  const have = engine.version.split('.')[0]
+  const have = String(engine.major)
   if (made === have) return true
   throw new FlowsError(
     'EMBEDDED_DATA_FOREIGN',

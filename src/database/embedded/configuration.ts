@@ -3,13 +3,19 @@ export type Configuration = {
   port: number
   socketFolder: string | undefined
   statistics: boolean
+  /** The server's major version. */
+  major: number
 }
 
 /** The first line of our postgresql.conf, by which a data folder is known as ours. */
 export const signature = '# Written by flows-db at every start. Settings of your own: alter system set ...'
 
+const quickPasswords = `# passwords are random: stretching them would only slow every connection down
+scram_iterations = 64
+`
+
 /** The text of postgresql.conf: loopback only, little memory, and a log that holds no statement and no row's value. */
-export function serverConfiguration({ port, socketFolder, statistics }: Configuration): string {
+export function serverConfiguration({ port, socketFolder, statistics, major }: Configuration): string {
   return `${signature}
 listen_addresses = '127.0.0.1'
 port = ${port}
@@ -17,9 +23,7 @@ unix_socket_directories = '${socketFolder === undefined ? '' : listItem(socketFo
 unix_socket_permissions = 0700
 max_connections = 100
 password_encryption = 'scram-sha-256'
-# passwords are random: stretching them would only slow every connection down
-scram_iterations = 64
-
+${major >= 16 ? quickPasswords : ''}
 shared_buffers = '64MB'
 maintenance_work_mem = '64MB'
 huge_pages = off

@@ -13,13 +13,12 @@ const flags = [
   '--username=supabase_admin',
   '--auth=scram-sha-256',
   '--encoding=UTF8',
-  // sorts alike on every system, and needs no locale of it
   '--locale=C',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
   '--data-checksums',
   '--wal-segsize=4',
 ]
+// Sorts alike on every system, and needs no locale of it. Before 17 there is only C, which knows no letters beyond ASCII.
+const unicode = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 
 /** Makes a data folder with a superuser supabase_admin: whole, on disk and with our configuration, or not at all. */
 export async function createCluster(dataFolder: string, engine: Engine, password: string): Promise<void> {
@@ -31,7 +30,12 @@ export async function createCluster(dataFolder: string, engine: Engine, password
   writeFileFor(engine.account, passwordFile, password)
   const { environment: env, account } = engine
   try {
-    await run(engine.initdb, [...flags, `--pwfile=${passwordFile}`, draft], { env, cwd: '/', ...account })
+    const sorting = engine.major >= 17 ? unicode : []
+    await run(engine.initdb, [...flags, ...sorting, `--pwfile=${passwordFile}`, draft], {
+      env,
+      cwd: '/',
+      ...account,
+    })
   } catch (cause) {
     const { stdout, stderr } = cause as { stdout?: string; stderr?: string }
     throw startFailure('Making the embedded database', `${stdout ?? ''}${stderr ?? ''}`, dataFolder, cause)

@@ -13,6 +13,8 @@ export type Engine = {
   pgCtl: string
   /** Such as "17.10". */
   version: string
+  /** Such as 17. */
+  major: number
   /** Whether pg_stat_statements is there to be loaded. */
   statistics: boolean
   /** The whole environment of its processes: nothing of ours may reach them (PGDATA, PGPORT, LANG). */
@@ -43,11 +45,13 @@ export function prepareEngine(home: string, account: Account | undefined, binari
   const search = [...new Set([linked, libraries])].join(delimiter)
   const program = (name: string) => join(folder, 'bin', name + suffix)
   const environment = { LC_ALL: 'C', LD_LIBRARY_PATH: search, DYLD_LIBRARY_PATH: search }
+  const version = askVersion(program('postgres'), environment, account)
   return {
     initdb: program('initdb'),
     postgres: program('postgres'),
     pgCtl: program('pg_ctl'),
-    version: askVersion(program('postgres'), environment, account),
+    version,
+    major: Number.parseInt(version, 10),
     statistics: ['so', 'dylib', 'dll'].some((kind) =>
       existsSync(join(libraries, 'postgresql', `pg_stat_statements.${kind}`)),
     ),

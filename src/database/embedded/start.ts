@@ -90,7 +90,8 @@ async function launchAtFreePort(
   attempts = 20,
 ): Promise<Postmaster> {
   const port = await freePort(wanted.port)
-  configureCluster(place.dataFolder, engine, { ...wanted, port, statistics: engine.statistics })
+  const { statistics, major } = engine
+  configureCluster(place.dataFolder, engine, { ...wanted, port, statistics, major })
   const postmaster = await launch(place.dataFolder, place.logFile, engine)
   if (postmaster !== undefined) return postmaster
   if (attempts > 1) return launchAtFreePort(place, engine, { ...wanted, port: port + 1 }, attempts - 1)
