@@ -68,6 +68,8 @@ export const errorKinds = {
   CLIENT_NOT_FOUND: 'notFound',
   CLIENT_INACTIVE: 'refused',
   CLIENT_OVER_LIMIT: 'quota',
+  CLIENT_CODE_ERASED: 'conflict',
+  CLIENT_REFERRED_TO: 'conflict',
   TIERS_INVALID: 'usage',
 
   // storage
@@ -132,6 +134,22 @@ export const errorKinds = {
   BACKUP_CLIENT_EXISTS: 'conflict',
   BACKUP_CLIENT_DIFFERS: 'conflict',
   BACKUP_ROLE_UNFIT: 'refused',
+  BACKUP_CLIENT_ERASED: 'refused',
+  BACKUP_WITHOUT_FILES: 'conflict',
+  BACKUP_FILES_INCOMPLETE: 'failed',
+
+  // analytics
+  MONTH_INVALID: 'usage',
+  USAGE_BATCH_INVALID: 'usage',
+  USAGE_LOG_CHANGED: 'conflict',
+  USAGE_LOG_BUSY: 'conflict',
+
+  // alerts
+  ALERT_RULES_INVALID: 'usage',
+  ALERT_NOT_FOUND: 'notFound',
+  ALERT_NOT_OPEN: 'conflict',
+  NOTIFICATION_FAILED: 'failed',
+  MONITOR_PORT_TAKEN: 'conflict',
 
   // isolation
   ISOLATION_ROLE_UNFIT: 'refused',

@@ -32,6 +32,7 @@ export function readSettings(sources: SettingSources = {}): Settings {
   const text = (name: SettingName) => given.get(name)?.text
   const databaseUrl = text('DATABASE_URL')
   const embeddedFolder = resolve(projectFolder, text('FLOWS_DB_DIR') ?? settingTable.FLOWS_DB_DIR.default)
+  const backupDir = text('BACKUP_DIR')
   const plain = {
     projectFolder,
     databaseUrl,
@@ -45,6 +46,10 @@ export function readSettings(sources: SettingSources = {}): Settings {
     setupEmailPrefix: text('SETUP_EMAIL_PREFIX'),
     smtpUrl: text('SMTP_URL'),
     storageBucketPrefix: text('STORAGE_BUCKET_PREFIX') ?? settingTable.STORAGE_BUCKET_PREFIX.default,
+    alertEmailTo: text('ALERT_EMAIL_TO'),
+    alertWebhookUrl: text('ALERT_WEBHOOK_URL'),
+    alertmanagerUrl: text('ALERTMANAGER_URL'),
+    backupFolder: backupDir === undefined ? undefined : resolve(projectFolder, backupDir),
     shown: showSettings(given, databaseUrl === undefined),
   }
   const embedded = databaseUrl === undefined ? embeddedFolder : undefined

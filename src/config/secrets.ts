@@ -23,6 +23,8 @@ export function lazySecrets(
     jwtKeys: { get: () => readKeys(text('JWT_KEY_FILE'), projectFolder) },
     masterKey: { get: () => masterKey(given, embeddedFolder) },
     newMasterKey: { get: () => newMasterKey(text('FLOWS_NEW_MASTER_KEY')) },
+    alertWebhookSecret: { get: () => webhookSecret(text('ALERT_WEBHOOK_SECRET')) },
+    alertSlackUrl: { get: () => refuseSample('ALERT_SLACK_URL', text('ALERT_SLACK_URL')) },
     supabaseAnonKey: { get: () => refuseSample('SUPABASE_ANON_KEY', text('SUPABASE_ANON_KEY')) },
     supabaseServiceRoleKey: {
       get: () => refuseSample('SUPABASE_SERVICE_ROLE_KEY', text('SUPABASE_SERVICE_ROLE_KEY')),
@@ -61,6 +63,11 @@ function readKeys(path: string | undefined, projectFolder: string): string | und
       cause,
     })
   }
+}
+
+function webhookSecret(text: string | undefined): string | undefined {
+  if (text !== undefined) checkSecret('ALERT_WEBHOOK_SECRET', text)
+  return text
 }
 
 function newMasterKey(text: string | undefined): Buffer | undefined {

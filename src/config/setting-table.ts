@@ -135,6 +135,44 @@ export const settingTable = {
     schema: z.string().check(z.regex(/^(?=.{1,12}$)[a-z0-9]+(-[a-z0-9]+)*$/)),
     default: 'flows',
   },
+  ALERT_EMAIL_TO: {
+    key: 'alertEmailTo',
+    about: 'who is mailed about alerts: addresses with commas between them; needs SMTP_URL',
+    expected: 'e-mail addresses with commas between them',
+    schema: z.string().check(z.regex(/^[^\s,<>@]+@[^\s,<>@]+(\s*,\s*[^\s,<>@]+@[^\s,<>@]+)*$/)),
+  },
+  ALERT_WEBHOOK_URL: {
+    key: 'alertWebhookUrl',
+    about: 'where alerts are posted to as signed JSON; needs ALERT_WEBHOOK_SECRET',
+    expected: 'an https:// address',
+    schema: address('https:', 'http:'),
+  },
+  ALERT_WEBHOOK_SECRET: {
+    key: 'alertWebhookSecret',
+    about: 'signs what is posted to ALERT_WEBHOOK_URL; at least 32 bytes',
+    expected: 'a secret',
+    schema: anyText,
+    secret: true,
+  },
+  ALERT_SLACK_URL: {
+    key: 'alertSlackUrl',
+    about: 'an incoming webhook of Slack, or of what takes the same JSON',
+    expected: 'an https:// address',
+    schema: address('https:', 'http:'),
+    secret: true,
+  },
+  ALERTMANAGER_URL: {
+    key: 'alertmanagerUrl',
+    about: 'a Prometheus Alertmanager that alerts are pushed to',
+    expected: 'an https:// address',
+    schema: address('https:', 'http:'),
+  },
+  BACKUP_DIR: {
+    key: 'backupDir',
+    about: 'the folder in which monitor keeps a daily backup of every client and watches their age',
+    expected: 'a folder',
+    schema: anyText,
+  },
 } as const satisfies Record<string, SettingDefinition>
 
 /** The environment variable of a setting. */

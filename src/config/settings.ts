@@ -51,6 +51,15 @@ export type Settings = Readonly<{
   setupEmailPrefix: string | undefined
   smtpUrl: string | undefined
   storageBucketPrefix: string
+  alertEmailTo: string | undefined
+  alertWebhookUrl: string | undefined
+  /** Reading it throws SECRET_WEAK. */
+  alertWebhookSecret: string | undefined
+  /** A secret: its path is all that it takes to post there. Reading it throws SECRET_WEAK if it is the sample text. */
+  alertSlackUrl: string | undefined
+  alertmanagerUrl: string | undefined
+  /** The folder of monitor's backups (absolute), or undefined where it makes none. */
+  backupFolder: string | undefined
   /** Every setting with its origin, for config:show. */
   shown: readonly ShownSetting[]
 }>

@@ -27,7 +27,11 @@ test('the example is refused as long as it is not filled in', async () => {
 test('each secret of the example is refused as long as it is not filled in', async () => {
   const secrets = text
     .split('\n')
-    .filter((line) => /^(JWT_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY)=/.test(line))
+    .filter((line) =>
+      /^(JWT_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY|ALERT_WEBHOOK_SECRET|ALERT_SLACK_URL)=/.test(
+        line,
+      ),
+    )
   const cwd = tempFolder({ '.env': secrets.join('\n'), 'package.json': '{}' })
   const settings = readSettings({ cwd, environment: {} })
   for (const read of [
@@ -35,6 +39,8 @@ test('each secret of the example is refused as long as it is not filled in', asy
     () => settings.newMasterKey,
     () => settings.supabaseAnonKey,
     () => settings.supabaseServiceRoleKey,
+    () => settings.alertWebhookSecret,
+    () => settings.alertSlackUrl,
   ]) {
     expect((await failureOf(read)).code).toBe('SECRET_WEAK')
   }
@@ -43,7 +49,7 @@ test('each secret of the example is refused as long as it is not filled in', asy
 test('the example filled in is accepted', () => {
   const filled = text
     .replace(
-      /(JWT_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY)=.*/g,
+      /((?:JWT|WEBHOOK)_SECRET|FLOWS_(?:NEW_)?MASTER_KEY|SUPABASE_[A-Z_]+KEY)=.*/g,
       '$1=q2V7xkJ4mZr9tLw1sYb6Nc3uHd8Pf5GaAbCdEfGhIjk=',
     )
     .replace(/<password>|<user>/g, 'pw7Kd')
