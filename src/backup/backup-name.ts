@@ -1,30 +1,48 @@
 import { join } from 'node:path'
 import { type Compression, endings } from './compression.ts'
 
-const pattern = /^backup-(.+)-([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-([0-9]+))?\.sql(\.gz|\.br)?(\.enc)?$/
+const pattern =
+  /^backup-(.+)-([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-[0-9]+)?(\.sql|\.fdb)(\.gz|\.br)?(\.enc|\.age)?$/
 
-/** What the name of a backup says. */
-export type BackupName = { clientCode: string; date: string; compression: Compression; encrypted: boolean }
+/** How a file is closed: not at all, with a passphrase, or for the holders of keys. */
+export type Seal = 'none' | 'passphrase' | 'recipients'
+
+const seals = { none: '', passphrase: '.enc', recipients: '.age' } as const satisfies Record<Seal, string>
+
+/** What the name of a backup says; an archive is one with binary rows. */
+export type BackupName = {
+  clientCode: string
+  date: string
+  archive: boolean
+  compression: Compression
+  seal: Seal
+}
 
 /** Reads a file's name; undefined for one that backup:create would not choose. */
 export function parseBackupName(name: string): BackupName | undefined {
-  const [, clientCode, date, , ending = '', seal] = pattern.exec(name) ?? []
+  const [, clientCode, date] = pattern.exec(name) ?? []
   if (clientCode === undefined || date === undefined) return undefined
-  return { clientCode, date, compression: compressionOfName(ending), encrypted: seal !== undefined }
+  const seal = name.endsWith('.enc') ? 'passphrase' : name.endsWith('.age') ? 'recipients' : 'none'
+  return { clientCode, date, archive: isArchiveName(name), compression: compressionOfName(name), seal }
 }
 
 /** How a file is to be packed, by the ending of its name. */
 export function compressionOfName(name: string): Compression {
-  const bare = name.endsWith('.enc') ? name.slice(0, -'.enc'.length) : name
+  const bare = name.replace(/\.(enc|age)$/, '')
   return bare.endsWith('.gz') ? 'gzip' : bare.endsWith('.br') ? 'brotli' : 'none'
+}
+
+/** Whether rows are to be binary, by the endings of the file's name. */
+export function isArchiveName(name: string): boolean {
+  return /\.fdb(\.gz|\.br)?(\.enc|\.age)?$/.test(name)
 }
 
 /** The names that a backup of a day may get, best first: backup-acme-2025-01-15.sql, then -2 and so on. */
 export function backupNames(
   folder: string,
-  { clientCode, date, compression, encrypted }: BackupName,
+  { clientCode, date, archive, compression, seal }: BackupName,
 ): readonly string[] {
-  const ending = `.sql${endings[compression]}${encrypted ? '.enc' : ''}`
+  const ending = `${archive ? '.fdb' : '.sql'}${endings[compression]}${seals[seal]}`
   return Array.from({ length: 1_000 }, (_, index) => {
     const turn = index === 0 ? '' : `-${index + 1}`
     return join(folder, `backup-${clientCode}-${date}${turn}${ending}`)

@@ -4,14 +4,17 @@ import { type Compression, decompressed } from './compression.ts'
 import { sealMark, unsealed } from './encryption.ts'
 import { magic } from './format.ts'
 
-/** How a file was written, as far as could be seen. */
-export type Packing = { encrypted: boolean; compression: Compression }
+/** What opens a backup. */
+export type Opening = { passphrase?: string | undefined }
 
 /**
  * The text of a backup file, opened and unpacked as its content asks for, whatever the file is called. Throws
  * FILE_UNREADABLE, BACKUP_PASSPHRASE_MISSING, BACKUP_PASSPHRASE_WRONG, BACKUP_FOREIGN or BACKUP_DAMAGED.
  */
-export async function* backupSource(path: string, passphrase?: string): AsyncGenerator<Buffer, void> {
+export async function* backupSource(
+  path: string,
+  { passphrase }: Opening = {},
+): AsyncGenerator<Buffer, void> {
   const { encrypted, bytes } = await detectSeal(path)
   if (encrypted && passphrase === undefined) {
     throw new FlowsError('BACKUP_PASSPHRASE_MISSING', 'The backup is encrypted', {

@@ -1,22 +1,32 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../database/database.ts'
+import type { StorageApi } from '../storage/storage-api.ts'
 import { copyRowsOut } from './copy.queries.ts'
+import { filesText } from './files.ts'
 import {
+  beginningOfFiles,
   copyLine,
   ending,
   endOfRows,
+  linesOf,
   type Manifest,
   manifestLine,
   openingLines,
   type TableDigest,
 } from './format.ts'
 import { type BackupHeader, type BackupTable, ownerOf, tableName } from './header.ts'
+import { piecesOf } from './pieces.ts'
 
 /** A table that is written, and which of its columns need a collation to be ordered. */
 export type WrittenTable = { table: BackupTable; textColumns: readonly string[] }
 
-/** Who wants to know how it is going. */
-type Progress = (text: string) => void
+/** Where files come from, and who wants to know how it is going. */
+export type TextOptions = {
+  storage: StorageApi | undefined
+  progress: (text: string) => void
+  /** Called when the snapshot is no longer needed. */
+  rowsWritten: () => void
+}
 
 /**
  * The text of a backup, chunk by chunk, read from the snapshot of a transaction in which `settleText` ran; the
@@ -26,7 +36,7 @@ export async function* backupText(
   tx: Database,
   header: BackupHeader,
   written: readonly WrittenTable[],
-  progress: Progress,
+  { storage, progress, rowsWritten }: TextOptions,
 ): AsyncGenerator<Buffer, Manifest> {
   const whole = createHash('sha256')
   const tables: TableDigest[] = []
@@ -34,32 +44,62 @@ export async function* backupText(
     whole.update(chunk)
     return chunk
   }
-  yield note(lines(openingLines(header)))
-  for (const { table, textColumns } of written) {
-    yield note(lines([copyLine(table)]))
-    const digest = createHash('sha256')
-    const copying = copyRowsOut(tx, table, ownerOf(header, table), textColumns)
-    let step = await copying.next()
-    try {
-      for (; step.done !== true; step = await copying.next()) {
-        digest.update(step.value)
-        yield note(step.value)
-      }
-    } finally {
-      // Does nothing at the end; before it, whoever stopped listening must not leave the server sending.
-      if (step.done !== true) await copying.return(0)
-    }
-    const { schema, table: name } = table
-    tables.push({ schema, table: name, rows: step.value, sha256: digest.digest('hex') })
-    progress(`${tableName(table)}: ${step.value} rows`)
-    yield note(lines([endOfRows]))
+  yield note(linesOf(openingLines(header)))
+  for (const each of written) {
+    const table = yield* noted(tableText(tx, header, each), note)
+    tables.push(table)
+    progress(`${tableName(table)}: ${table.rows} rows`)
   }
-  yield note(lines([ending]))
-  const manifest = { tables, digest: whole.digest('hex') }
-  yield lines([manifestLine(manifest)])
+  yield note(linesOf([ending]))
+  rowsWritten()
+  const files = header.withFiles ? { files: yield* noted(bucketText(header, storage, progress), note) } : {}
+  const manifest = { tables, ...files, digest: whole.digest('hex') }
+  yield linesOf([manifestLine(manifest)])
   return manifest
 }
 
-function lines(texts: readonly string[]): Buffer {
-  return Buffer.from(texts.map((text) => `${text}\n`).join(''))
+async function* tableText(
+  tx: Database,
+  header: BackupHeader,
+  { table, textColumns }: WrittenTable,
+): AsyncGenerator<Buffer, TableDigest> {
+  yield linesOf([copyLine(table)])
+  const digest = createHash('sha256')
+  let rows = 0
+  const copied = async function* () {
+    const rowsOut = copyRowsOut(tx, table, ownerOf(header, table), textColumns)
+    rows = yield* noted(rowsOut, (chunk) => digest.update(chunk))
+  }
+  if (table.types === undefined) {
+    yield* copied()
+    yield linesOf([endOfRows])
+  } else yield* piecesOf(copied())
+  return { schema: table.schema, table: table.table, rows, sha256: digest.digest('hex') }
+}
+
+async function* bucketText(
+  { bucketId }: BackupHeader,
+  storage: StorageApi | undefined,
+  progress: (text: string) => void,
+) {
+  if (storage === undefined || bucketId === null) throw new Error('A backup with files needs a bucket')
+  yield linesOf([beginningOfFiles])
+  return yield* filesText(storage, bucketId, progress)
+}
+
+/** Does nothing when read to its end; before that, whoever stops listening must not leave the server sending. */
+async function* noted<Result>(
+  chunks: AsyncGenerator<Buffer, Result>,
+  note: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer, Result> {
+  let step = await chunks.next()
+  try {
+    for (; step.done !== true; step = await chunks.next()) {
+      note(step.value)
+      yield step.value
+    }
+    return step.value
+  } finally {
+    if (step.done !== true) await chunks.return(undefined as never)
+  }
 }

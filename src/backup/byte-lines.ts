@@ -1,4 +1,5 @@
 import { damaged } from './damaged.ts'
+import { pieceLength } from './pieces.ts'
 
 const newline = 0x0a
 const backslash = 0x5c
@@ -75,6 +76,21 @@ export class ByteLines {
         return
       }
       if (!(await this.#more())) throw damaged('It ends before its end')
+    }
+  }
+
+  /** The bytes of what `piecesOf` wrote; what ends it is taken too. */
+  async *pieces(): AsyncGenerator<Buffer, void> {
+    for (;;) {
+      const length = pieceLength(await this.line(10))
+      if (length === undefined) throw damaged('A part of it has no length')
+      if (length === 0) return
+      for (let left = length; left > 0; ) {
+        if (this.#ahead.length === 0 && !(await this.#more())) throw damaged('It ends before its end')
+        const piece = this.#take(Math.min(left, this.#ahead.length))
+        left -= piece.length
+        if (piece.length > 0) yield piece
+      }
     }
   }
 

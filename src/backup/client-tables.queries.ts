@@ -9,6 +9,10 @@ export type ClientTable = {
   ownerColumn: string
   /** The columns that can be written, the owner's first. */
   columns: readonly string[]
+  /** Their types, in the same order. */
+  types: readonly string[]
+  /** Whether COPY's binary form of every type is the same in every database: no ids of types or objects in it. */
+  portable: boolean
   /** Those of type uuid. */
   uuidColumns: readonly string[]
   /** Those whose order depends on a collation. */
@@ -52,6 +56,16 @@ export function selectClientTables(db: Database): Promise<ClientTable[]> {
         select a.attname::text from pg_catalog.pg_attribute a
         where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
         order by a.attname <> t.owner_column, a.attnum) as columns,
+      array(
+        select pg_catalog.format_type(a.atttypid, null) from pg_catalog.pg_attribute a
+        where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+        order by a.attname <> t.owner_column, a.attnum) as types,
+      not exists (
+        select from pg_catalog.pg_attribute a
+        join pg_catalog.pg_type p on p.oid = a.atttypid
+        where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+          and (p.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace or p.typname ~ '^_?(reg|oid)'
+            or p.typsend = 0 or p.typreceive = 0)) as portable,
       array(
         select a.attname::text from pg_catalog.pg_attribute a
         where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped

@@ -5,7 +5,7 @@ import {
   selectClientTables,
   selectReferences,
 } from './client-tables.queries.ts'
-import { tableName } from './header.ts'
+import { type BackupTable, tableName } from './header.ts'
 
 /** The tables of clients, each after those that it refers to, and the foreign keys around them. */
 export type ClientCatalog = { tables: readonly ClientTable[]; references: readonly Reference[] }
@@ -53,9 +53,21 @@ export function isLeftOut(table: ClientTable, withKeys: boolean): boolean {
   return name === 'flows_private.invitation_rates' || (name === 'flows_private.client_keys' && !withKeys)
 }
 
-/** The columns of a table that a backup holds. */
-export function columnsOf(table: ClientTable, withKeys: boolean): string[] {
+/** The part of a table that a backup holds; rows are binary where that is wanted and can be read elsewhere. */
+export function tablePart(
+  table: ClientTable,
+  { withKeys, archive }: { withKeys: boolean; archive: boolean },
+): BackupTable {
   const name = tableName(table)
   const without = [...(derived[name] ?? []), ...(withKeys ? [] : (secret[name] ?? []))]
-  return table.columns.filter((column) => !without.includes(column))
+  const held = table.columns
+    .map((column, index) => ({ column, type: table.types[index] ?? '' }))
+    .filter(({ column }) => !without.includes(column))
+  return {
+    schema: table.schema,
+    table: table.table,
+    columns: held.map(({ column }) => column),
+    orderedBy: [...table.primaryKey],
+    ...(archive && table.portable ? { types: held.map(({ type }) => type) } : {}),
+  }
 }

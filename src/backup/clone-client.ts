@@ -2,10 +2,12 @@ import { checkDomain } from '../clients/client.ts'
 import type { Database } from '../database/database.ts'
 import { createClientKey } from '../keys/create-client-key.ts'
 import { createBucket } from '../storage/create-bucket.ts'
+import type { Opening } from './backup-source.ts'
 import type { ClientTable } from './client-tables.queries.ts'
 import type { ClientCatalog } from './client-tables.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type LoadedRows, loadRows, rowFailure, unfit } from './load-rows.ts'
+import type { ReadBackup } from './read-backup.ts'
 import { insertClonedClient, insertMapped, mapId, revokePending } from './restore.queries.ts'
 
 /** The client that a copy becomes. */
@@ -36,12 +38,13 @@ const ownOnly = [
 export async function cloneClient(
   tx: Database,
   file: string,
+  verified: ReadBackup,
   catalog: ClientCatalog,
   { clientCode, domain, namespace, settings }: Clone,
-  options: { passphrase: string | undefined; progress: (text: string) => void },
+  options: { opening: Opening; progress: (text: string) => void },
 ): Promise<LoadedRows & { clientId: string; rows: number }> {
   if (domain !== null) checkDomain(domain)
-  const loaded = await loadRows(tx, file, {
+  const loaded = await loadRows(tx, file, verified, {
     ...options,
     destinationOf: (table) => (ownOnly.includes(tableName(table)) ? 'nowhere' : 'stage'),
   })

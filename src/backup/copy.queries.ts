@@ -22,10 +22,10 @@ export async function holdSnapshot(tx: Database): Promise<Date> {
   return moment
 }
 
-/** The rows of one owner in a table as COPY text, in an order that no collation changes. */
+/** The rows of one owner in a table as COPY gives them, text or binary, in an order that no collation changes. */
 export function copyRowsOut(
   tx: Database,
-  { schema, table, columns, orderedBy }: BackupTable,
+  { schema, table, columns, orderedBy, types }: BackupTable,
   owner: string,
   textColumns: readonly string[],
 ): AsyncGenerator<Buffer, number> {
@@ -43,14 +43,14 @@ export function copyRowsOut(
         from ${identifier(schema, table)}
         where ${identifier(ownerColumn)} = ${literal(owner)}
         order by ${raw(order)}
-      ) to stdout`,
+      ) to stdout${raw(form(types))}`,
   )
 }
 
-/** Writes rows of COPY text into a table; what belongs to anybody else is passed over, and missing in the count given. */
+/** Writes rows into a table as COPY takes them; what belongs to anybody else is passed over, and missing in the count given. */
 export function copyRowsIn(
   tx: Database,
-  { schema, table, columns }: BackupTable,
+  { schema, table, columns, types }: BackupTable,
   owner: string,
   rows: AsyncIterable<Buffer>,
 ): Promise<number> {
@@ -58,10 +58,15 @@ export function copyRowsIn(
   return copyIn(
     tx,
     sql`
-      copy ${identifier(schema, table)} (${raw(list(columns))}) from stdin
+      copy ${identifier(schema, table)} (${raw(list(columns))}) from stdin${raw(form(types))}
       where ${identifier(ownerColumn)} = ${literal(owner)}`,
     rows,
   )
+}
+
+/** How a COPY is told that rows are binary: they are where the types of their columns are known. */
+export function form(types: readonly string[] | undefined): string {
+  return types === undefined ? '' : ' with (format binary)'
 }
 
 /** Column names, quoted, for a statement. */

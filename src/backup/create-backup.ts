@@ -2,9 +2,10 @@ import { now } from '../base/clock.ts'
 import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
-import { backupNames, compressionOfName } from './backup-name.ts'
+import type { StorageApi } from '../storage/storage-api.ts'
+import { type BackupName, backupNames, compressionOfName, isArchiveName } from './backup-name.ts'
 import { backupText, type WrittenTable } from './backup-text.ts'
-import { columnsOf, isLeftOut, readClientCatalog } from './client-tables.ts'
+import { isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { type Compression, compressed } from './compression.ts'
 import { holdSnapshot, selectBucketId, settleText } from './copy.queries.ts'
 import { checkPassphrase, sealed } from './encryption.ts'
@@ -18,17 +19,21 @@ export type CreateBackupOptions = {
   program: string
   /** A folder, in which the file is named after the client and the day; made if missing. */
   folder: string
-  /** The file itself; its ending (.gz, .br) says how it is packed. */
+  /** The file itself; its ending says whether it is an archive (.fdb) and how it is packed (.gz, .br). */
   file?: string | undefined
+  /** With binary rows: smaller and faster, but nothing that psql could load. */
+  archive?: boolean
   compression?: Compression | undefined
   /** Seals the file; at least 12 characters. */
   passphrase?: string | undefined
   /** With the client's wrapped keys and the salts of its invitations, which open personal data. */
   withKeys?: boolean
+  /** With the files in the client's bucket, which are read here; each as it is when its turn comes. */
+  filesFrom?: StorageApi | undefined
   progress?: (text: string) => void
 }
 
-/** A backup that was written; `digest` is the SHA-256 of its unpacked text up to the manifest. */
+/** A backup that was written; `digest` is the SHA-256 of its unpacked text up to the manifest; files if they were asked for. */
 export type CreatedBackup = {
   file: string
   clientCode: string
@@ -36,6 +41,7 @@ export type CreatedBackup = {
   rows: number
   bytes: number
   digest: string
+  files?: number
 }
 
 /**
@@ -48,40 +54,52 @@ export async function createBackup(
   clientCode: string,
   options: CreateBackupOptions,
 ): Promise<CreatedBackup> {
-  const { passphrase, withKeys = false, progress = () => undefined } = options
+  const { file, passphrase, progress = () => undefined, filesFrom: storage } = options
   if (passphrase !== undefined) checkPassphrase(passphrase)
-  const compression =
-    options.compression ?? (options.file === undefined ? 'none' : compressionOfName(options.file))
-  return db.transaction(async (tx) => {
-    const { header, written } = await plan(tx, clientCode, options.program, withKeys)
-    let manifest: Manifest | undefined
+  const name: BackupName = {
+    clientCode,
+    date: now().toISOString().slice(0, 10),
+    archive: options.archive ?? (file !== undefined && isArchiveName(file)),
+    compression: options.compression ?? compressionOfName(file ?? ''),
+    seal: passphrase === undefined ? 'none' : 'passphrase',
+  }
+  let manifest: Manifest | undefined
+  // The snapshot is held no longer than rows are read: files may take hours.
+  const { writing } = await db.transaction(async (tx) => {
+    const { header, written } = await plan(tx, clientCode, { ...options, archive: name.archive })
+    const rows = signal()
     const text = async function* () {
-      manifest = yield* backupText(tx, header, written, progress)
+      const whole = { storage, progress, rowsWritten: rows.give }
+      manifest = yield* backupText(tx, header, written, whole)
     }
-    const packed = compressed(text(), compression)
-    const name = {
-      clientCode,
-      date: now().toISOString().slice(0, 10),
-      compression,
-      encrypted: passphrase !== undefined,
-    }
-    const names = options.file === undefined ? backupNames(options.folder, name) : [options.file]
-    const { path, bytes } = await writeWhole(
-      names,
+    const packed = compressed(text(), name.compression)
+    const writing = writeWhole(
+      file === undefined ? backupNames(options.folder, name) : [file],
       passphrase === undefined ? packed : sealed(packed, passphrase),
     )
-    if (manifest === undefined) throw new Error('A backup was written without its manifest')
-    const { tables, digest } = manifest
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-    return { file: path, clientCode, tables: tables.length, rows, bytes, digest }
+    await Promise.race([rows.given, writing])
+    return { writing }
   })
+  const { path, bytes } = await writing
+  if (manifest === undefined) throw new Error('A backup was written without its manifest')
+  const { tables, digest, files } = manifest
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const counted = storage === undefined ? {} : { files: files?.count ?? 0 }
+  return { file: path, clientCode, tables: tables.length, rows, bytes, digest, ...counted }
+}
+
+function signal(): { given: Promise<void>; give: () => void } {
+  let give = () => {}
+  const given = new Promise<void>((resolve) => {
+    give = resolve
+  })
+  return { given, give }
 }
 
 async function plan(
   tx: Database,
   clientCode: string,
-  program: string,
-  withKeys: boolean,
+  { program, withKeys = false, archive = false, filesFrom }: CreateBackupOptions,
 ): Promise<{ header: BackupHeader; written: WrittenTable[] }> {
   const snapshotAt = await holdSnapshot(tx)
   await settleText(tx)
@@ -90,22 +108,17 @@ async function plan(
   const { tables } = await readClientCatalog(tx)
   const own = tables
     .filter((table) => !isLeftOut(table, withKeys))
-    .map((table) => {
-      const { schema, table: name, primaryKey: orderedBy, textColumns } = table
-      return {
-        table: { schema, table: name, columns: columnsOf(table, withKeys), orderedBy: [...orderedBy] },
-        textColumns,
-      }
-    })
+    .map((table) => ({ table: tablePart(table, { withKeys, archive }), textColumns: table.textColumns }))
   const written = bucketId === null ? own : [bucketTable, ...own]
   const { entries } = await readLedger(tx)
-  const header = {
+  const header: BackupHeader = {
     program,
     snapshotAt: snapshotAt.toISOString(),
     clientId,
     clientCode,
     bucketId,
     withKeys,
+    ...(filesFrom === undefined || bucketId === null ? {} : { withFiles: true }),
     migrations: entries.map(({ version, sha256 }) => ({ version, sha256 })),
     tables: written.map(({ table }) => table),
   }

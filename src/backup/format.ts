@@ -1,10 +1,16 @@
-import { type BackupHeader, type BackupTable, formatVersion } from './header.ts'
+import { type BackupHeader, type BackupTable, formatVersion, isArchive } from './header.ts'
 
-/** How many rows of a table there are, and the SHA-256 of their COPY text, ordered by the primary key. */
+/** How many rows of a table there are, and the SHA-256 of what COPY gives of them, ordered by the primary key. */
 export type TableDigest = { schema: string; table: string; rows: number; sha256: string }
 
-/** What a backup says of itself after its last row; `digest` is the SHA-256 of all bytes before this line. */
-export type Manifest = { tables: readonly TableDigest[]; digest: string }
+/** How many files of the bucket there are, and how many bytes they have. */
+export type FileCount = { count: number; bytes: number }
+
+/**
+ * What a backup says of itself at its end; `digest` is the SHA-256 of all bytes before this line. `files` is absent
+ * where it was not to have any.
+ */
+export type Manifest = { tables: readonly TableDigest[]; files?: FileCount; digest: string }
 
 /** What every backup of any format version begins with. */
 export const magic = '-- flows-db backup, format '
@@ -29,29 +35,58 @@ export const preamble: readonly string[] = [
   'set local session_replication_role = replica;',
 ]
 
-/** The line that ends the rows of a table. */
+/** In the place of the preamble where rows are in a form that psql would misread: it stops, and says why. */
+const archivePreamble: readonly string[] = [
+  '\\set ON_ERROR_STOP on',
+  "do $$ begin raise exception 'This is an archive: flows-db backup:restore loads it'; end $$;",
+]
+
+/** The lines between the header and the first table. */
+export function preambleOf(header: BackupHeader): readonly string[] {
+  return isArchive(header) ? archivePreamble : preamble
+}
+
+/** The line that ends the rows of a table, where they are text. */
 export const endOfRows = '\\.'
 
 /** The line after the last table. */
 export const ending = 'commit;'
+
+/** The line before the first file, at which psql stops reading. */
+export const beginningOfFiles = '\\q'
+
+/** What the line before a file begins with; JSON follows. */
+export const fileMark = '-- file '
+
+/** What the line after a file begins with; JSON follows. */
+export const fileDigestMark = '-- digest '
+
+/** The line after the last file. */
+export const endOfFiles = '-- no more files'
 
 /** What the last line begins with; the manifest's JSON follows. */
 export const manifestMark = '-- manifest '
 
 /** All lines before the first table. */
 export function openingLines(header: BackupHeader): string[] {
-  return [firstLine, `${headerMark}${JSON.stringify(header)}`, ...preamble]
+  return [firstLine, `${headerMark}${JSON.stringify(header)}`, ...preambleOf(header)]
 }
 
 /** The line that begins the rows of a table. */
-export function copyLine({ schema, table, columns }: BackupTable): string {
-  return `copy ${quoted(schema)}.${quoted(table)} (${columns.map(quoted).join(', ')}) from stdin;`
+export function copyLine({ schema, table, columns, types }: BackupTable): string {
+  const form = types === undefined ? '' : ' (format binary)'
+  return `copy ${quoted(schema)}.${quoted(table)} (${columns.map(quoted).join(', ')}) from stdin${form};`
 }
 
 /** The last line. */
-export function manifestLine({ tables, digest }: Manifest): string {
+export function manifestLine({ tables, files, digest }: Manifest): string {
   const entries = tables.map(({ schema, table, rows, sha256 }) => ({ schema, table, rows, sha256 }))
-  return `${manifestMark}${JSON.stringify({ tables: entries, digest })}`
+  return `${manifestMark}${JSON.stringify({ tables: entries, files, digest })}`
+}
+
+/** Lines as the bytes that stand in a backup. */
+export function linesOf(texts: readonly string[]): Buffer {
+  return Buffer.from(texts.map((text) => `${text}\n`).join(''))
 }
 
 function quoted(name: string): string {

@@ -17,6 +17,8 @@ const shape = z.strictObject({
   bucketId: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,100}$/))),
   /** Whether the wrapped keys of the client and the salts of its invitations are in it. */
   withKeys: z.boolean(),
+  /** Present where what lies in the bucket follows the rows. */
+  withFiles: z.optional(z.literal(true)),
   /** What the database was made by; digests as in flows_private.migration_checksums. */
   migrations: z
     .array(
@@ -35,6 +37,8 @@ const shape = z.strictObject({
         columns: z.array(name).check(z.minLength(1), z.maxLength(1_600)),
         /** The primary key; empty where there is none, and rows are ordered by their text. */
         orderedBy: z.array(name).check(z.maxLength(32)),
+        /** The columns' types where the rows are in COPY's binary form, which fits no others; absent where they are text. */
+        types: z.optional(z.array(name).check(z.minLength(1), z.maxLength(1_600))),
       }),
     )
     .check(z.minLength(1), z.maxLength(10_000)),
@@ -55,13 +59,19 @@ export function parseHeader(text: string): BackupHeader {
   })
 }
 
-function jsonOf(text: string): unknown {
+/** Parses JSON; undefined for what is none. */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
+}
+
+/** Whether rows of a backup are in COPY's binary form, which psql cannot load. */
+export function isArchive({ tables }: BackupHeader): boolean {
+  return tables.some(({ types }) => types !== undefined)
 }
 
 /** The name of a table as it is said to people. */
@@ -72,4 +82,10 @@ export function tableName({ schema, table }: { schema: string; table: string }):
 /** With what each row of a table begins: the client's id, and for its storage bucket the bucket's. */
 export function ownerOf({ clientId, bucketId }: BackupHeader, table: BackupTable): string {
   return tableName(table) === 'storage.buckets' ? (bucketId ?? '') : clientId
+}
+
+/** The same as it stands in the rows. */
+export function ownerBytes(header: BackupHeader, table: BackupTable): Buffer {
+  const owner = ownerOf(header, table)
+  return table.types?.[0] === 'uuid' ? Buffer.from(owner.replaceAll('-', ''), 'hex') : Buffer.from(owner)
 }

@@ -28,7 +28,9 @@ export async function listBackups(folder: string): Promise<ListedBackup[]> {
   const backups = await Promise.all(
     names.map(async (name) => {
       const known = parseBackupName(name)
-      return known === undefined ? undefined : describe(join(folder, name), known.clientCode, known.encrypted)
+      return known === undefined
+        ? undefined
+        : describe(join(folder, name), known.clientCode, known.seal !== 'none')
     }),
   )
   return backups

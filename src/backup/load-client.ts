@@ -1,7 +1,9 @@
 import type { Database } from '../database/database.ts'
+import type { Opening } from './backup-source.ts'
 import { checkDigests } from './check-restored.ts'
-import { type BackupHeader, type BackupTable, tableName } from './header.ts'
+import { type BackupTable, tableName } from './header.ts'
 import { type Destination, type LoadedRows, loadRows, rowFailure } from './load-rows.ts'
+import type { ReadBackup } from './read-backup.ts'
 import {
   amendFromStage,
   bringSaltsBack,
@@ -28,10 +30,11 @@ const present = ['flows_private.invitation_rates']
 export async function loadClient(
   tx: Database,
   file: string,
-  { clientId, withKeys }: BackupHeader,
+  verified: ReadBackup,
   { mode, catalog }: RestorePlan,
-  options: { passphrase: string | undefined; progress: (text: string) => void },
+  options: { opening: Opening; progress: (text: string) => void },
 ): Promise<LoadedRows> {
+  const { clientId, withKeys } = verified.header
   const keepsTrail = mode === 'replaced' || (await hasEvents(tx, clientId))
   const kept = [...inPlace, ...merged, ...present, 'flows.audit_events']
   await keepSalts(tx, clientId)
@@ -44,7 +47,7 @@ export async function loadClient(
     if (present.includes(name)) return 'nowhere'
     return inPlace.includes(name) || merged.includes(name) ? 'stage' : 'table'
   }
-  const loaded = await loadRows(tx, file, { ...options, destinationOf })
+  const loaded = await loadRows(tx, file, verified, { ...options, destinationOf })
   for (const table of loaded.header.tables) {
     const name = tableName(table)
     const stage = loaded.stages.get(name)

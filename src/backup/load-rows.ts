@@ -1,60 +1,58 @@
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { serverError } from '../database/failures.ts'
-import { backupSource } from './backup-source.ts'
+import { backupSource, type Opening } from './backup-source.ts'
 import { copyRowsIn } from './copy.queries.ts'
 import { type BackupTable, ownerOf, tableName } from './header.ts'
-import { type ReadBackup, readBackup } from './read-backup.ts'
+import { type ReadBackup, readRowsAgain } from './read-backup.ts'
 import { stageRows } from './restore.queries.ts'
 
 /** What is done with the rows of a table: written into it, laid beside it, or read over. */
 export type Destination = 'table' | 'stage' | 'nowhere'
 
-/** What was loaded: the backup as it was read this time, and the temporary tables by the name of their table. */
+/** What was loaded: the backup, and the temporary tables by the name of their table. */
 export type LoadedRows = ReadBackup & { stages: ReadonlyMap<string, string> }
 
 /** Where to, and whom to tell. */
 type LoadOptions = {
-  passphrase: string | undefined
+  opening: Opening
   destinationOf: (table: BackupTable) => Destination
   progress: (text: string) => void
 }
 
 /**
- * Streams the rows of a backup into the database. Everything is checked once more while it is read, since the file
- * may have changed since it was verified. Throws what readBackup does, and BACKUP_UNFIT.
+ * Streams the rows of a backup that was verified into the database. They are checked once more while they are read,
+ * since the file may have changed since. Throws what readBackup does, and BACKUP_UNFIT.
  */
 export async function loadRows(
   tx: Database,
   file: string,
-  { passphrase, destinationOf, progress }: LoadOptions,
+  verified: ReadBackup,
+  { opening, destinationOf, progress }: LoadOptions,
 ): Promise<LoadedRows> {
   const stages = new Map<string, string>()
   const kept = new Map<string, number>()
-  const read = await readBackup(backupSource(file, passphrase), {
-    rows: async (table, header, chunks) => {
-      const name = tableName(table)
-      const destination = destinationOf(table)
-      if (destination === 'nowhere') return
-      try {
-        if (destination === 'table')
-          kept.set(name, await copyRowsIn(tx, table, ownerOf(header, table), chunks))
-        else {
-          const stage = `stage_${stages.size + 1}`
-          kept.set(name, await stageRows(tx, table, stage, chunks))
-          stages.set(name, stage)
-        }
-      } catch (error) {
-        throw rowFailure(error, name)
+  await readRowsAgain(backupSource(file, opening), verified, async (table, header, chunks) => {
+    const name = tableName(table)
+    const destination = destinationOf(table)
+    if (destination === 'nowhere') return
+    try {
+      if (destination === 'table') kept.set(name, await copyRowsIn(tx, table, ownerOf(header, table), chunks))
+      else {
+        const stage = `stage_${stages.size + 1}`
+        kept.set(name, await stageRows(tx, table, stage, chunks))
+        stages.set(name, stage)
       }
-      progress(`${name}: ${kept.get(name)} rows`)
-    },
+    } catch (error) {
+      throw rowFailure(error, name)
+    }
+    progress(`${name}: ${kept.get(name)} rows`)
   })
-  for (const { schema, table, rows } of read.manifest.tables) {
+  for (const { schema, table, rows } of verified.manifest.tables) {
     const name = tableName({ schema, table })
     if ((kept.get(name) ?? rows) !== rows) throw unfit(`the database did not take every row of ${name}`)
   }
-  return { ...read, stages }
+  return { ...verified, stages }
 }
 
 /** The error for a sound backup that this database cannot take. */

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { FlowsError } from '../base/errors.ts'
 import { ByteLines } from './byte-lines.ts'
 import { damaged } from './damaged.ts'
+import { readFiles, type TakeFile } from './files.ts'
 import {
+  beginningOfFiles,
   copyLine,
   ending,
   firstLine,
@@ -10,19 +12,17 @@ import {
   type Manifest,
   magic,
   manifestLine,
-  preamble,
+  preambleOf,
   type TableDigest,
 } from './format.ts'
-import { type BackupHeader, type BackupTable, ownerOf, parseHeader, tableName } from './header.ts'
+import { type BackupHeader, parseHeader } from './header.ts'
+import { readTable, type TakeRows } from './read-table.ts'
 
 /** What reading a backup found, all of it checked. */
 export type ReadBackup = { header: BackupHeader; manifest: Manifest; bytes: number }
 
-/** Whom to hand the parts of a backup to, while it is read. Rows not taken are read over. */
-export type Visitor = {
-  header?(header: BackupHeader): Promise<void>
-  rows?(table: BackupTable, header: BackupHeader, chunks: AsyncIterable<Buffer>): Promise<void>
-}
+/** Whom to hand the parts of a backup to, while it is read. What is not taken is read over. */
+export type Visitor = { rows?: TakeRows; file?: TakeFile }
 
 const longestLine = 16 * 1024 * 1024
 
@@ -36,15 +36,34 @@ export async function readBackup(chunks: AsyncIterable<Buffer>, visitor: Visitor
   const text = new ByteLines(chunks, (bytes) => whole.update(bytes))
   try {
     const header = await readOpening(text)
-    await visitor.header?.(header)
-    const tables: TableDigest[] = []
-    for (const table of header.tables) tables.push(await readTable(text, table, header, visitor))
-    await expectLine(text, ending)
-    const manifest = { tables, digest: whole.copy().digest('hex') }
+    const tables = await readTables(text, header, visitor.rows)
+    const files = header.withFiles ? { files: await readFilesPart(text, visitor.file) } : {}
+    const manifest = { tables, ...files, digest: whole.copy().digest('hex') }
     const claimed = await text.line(longestLine)
     if (claimed !== manifestLine(manifest)) throw damaged('Its digests are not those of its rows')
     if (!(await text.atEnd())) throw damaged('Something stands after its end')
     return { header, manifest, bytes: text.position }
+  } finally {
+    await text.close()
+  }
+}
+
+/**
+ * Reads no more than the rows of a backup that was read before, and sees that they are still the same; what lies
+ * behind them may be much. Throws as readBackup does.
+ */
+export async function readRowsAgain(
+  chunks: AsyncIterable<Buffer>,
+  before: ReadBackup,
+  take: TakeRows,
+): Promise<void> {
+  const text = new ByteLines(chunks, () => undefined)
+  try {
+    const header = await readOpening(text)
+    if (JSON.stringify(header) !== JSON.stringify(before.header)) throw damaged('It was changed meanwhile')
+    const tables = await readTables(text, header, take)
+    const digests = (of: readonly TableDigest[]) => of.map(({ rows, sha256 }) => `${rows} ${sha256}`).join()
+    if (digests(tables) !== digests(before.manifest.tables)) throw damaged('It was changed meanwhile')
   } finally {
     await text.close()
   }
@@ -66,25 +85,27 @@ async function readOpening(text: ByteLines): Promise<BackupHeader> {
   const line = await text.line(longestLine)
   if (line === undefined || !line.startsWith(headerMark)) throw damaged('Its header is missing')
   const header = parseHeader(line.slice(headerMark.length))
-  for (const known of preamble) await expectLine(text, known)
+  for (const known of preambleOf(header)) await expectLine(text, known)
   return header
 }
 
-async function readTable(
+async function readTables(
   text: ByteLines,
-  table: BackupTable,
   header: BackupHeader,
-  visitor: Visitor,
-): Promise<TableDigest> {
-  await expectLine(text, copyLine(table))
-  const digest = createHash('sha256')
-  const rows = text.rows(Buffer.from(ownerOf(header, table)), tableName(table), (bytes) =>
-    digest.update(bytes),
-  )
-  if (visitor.rows !== undefined) await visitor.rows(table, header, rows)
-  for await (const _ of rows);
-  const { schema, table: name } = table
-  return { schema, table: name, rows: text.rowsOfTable, sha256: digest.digest('hex') }
+  take: TakeRows | undefined,
+): Promise<TableDigest[]> {
+  const tables: TableDigest[] = []
+  for (const table of header.tables) {
+    await expectLine(text, copyLine(table))
+    tables.push(await readTable(text, table, header, take))
+  }
+  await expectLine(text, ending)
+  return tables
+}
+
+async function readFilesPart(text: ByteLines, take: TakeFile | undefined) {
+  await expectLine(text, beginningOfFiles)
+  return readFiles(text, take)
 }
 
 async function expectLine(text: ByteLines, expected: string): Promise<void> {

@@ -1,40 +1,43 @@
 import { randomUUID } from 'node:crypto'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
-import { serverError } from '../database/failures.ts'
 import { activeClientKey } from '../keys/active-client-key.ts'
 import { rotateClientKey } from '../keys/rotate-client-key.ts'
-import { backupSource } from './backup-source.ts'
+import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
+import { letTriggersRest } from './at-rest.ts'
+import { backupSource, type Opening } from './backup-source.ts'
 import { checkReferences } from './check-restored.ts'
 import { cloneClient } from './clone-client.ts'
 import { settleText } from './copy.queries.ts'
 import type { BackupHeader } from './header.ts'
 import { loadClient } from './load-client.ts'
-import { readBackup } from './read-backup.ts'
+import { type ReadBackup, readBackup } from './read-backup.ts'
 import {
   eraseAgain,
   hasActiveKey,
   lockClient,
   recordRestore,
   recountBucket,
-  restTriggers,
   sharesBucket,
 } from './restore.queries.ts'
+import { restoreFiles, withoutFiles } from './restore-files.ts'
 import { planRestore, type RestoreMode, type RestorePlan, type RestoreWish } from './restore-plan.ts'
 
 /** What a restore is asked for and what it needs. */
-export type RestoreOptions = RestoreWish & {
-  passphrase?: string | undefined
-  /** The domain of a copy; none if not given. */
-  domain?: string | undefined
-  /** Read only when a key or a bucket has to be made. */
-  settings: Readonly<{ masterKey: Buffer; storageBucketPrefix: string }>
-  /** Called when the backup is found sound and fit, before a client that is there is replaced. */
-  beforeReplace?: (header: BackupHeader) => Promise<void>
-  /** Do everything, then take it back. */
-  dryRun?: boolean
-  progress?: (text: string) => void
-}
+export type RestoreOptions = RestoreWish &
+  Opening & {
+    /** Writes the files of the backup into the client's bucket, once the rows are there. */
+    filesTo?: StorageApi | undefined
+    /** The domain of a copy; none if not given. */
+    domain?: string | undefined
+    /** Read only when a key or a bucket has to be made. */
+    settings: Readonly<{ masterKey: Buffer; storageBucketPrefix: string }>
+    /** Called when the backup is found sound and fit, before a client that is there is replaced. */
+    beforeReplace?: (header: BackupHeader) => Promise<void>
+    /** Do everything, then take it back. */
+    dryRun?: boolean
+    progress?: (text: string) => void
+  }
 
 /** What a restore did. */
 export type RestoredBackup = {
@@ -49,6 +52,8 @@ export type RestoredBackup = {
   /** Whether the client got a new key because the backup brought none: names and addresses of old tokens stay closed. */
   newKey: boolean
   digest: string
+  /** How many files were written into the bucket, if that was asked for. */
+  files?: number
 }
 
 /**
@@ -61,20 +66,48 @@ export async function restoreBackup(
   file: string,
   options: RestoreOptions,
 ): Promise<RestoredBackup> {
-  const { passphrase, beforeReplace, dryRun = false, progress = () => undefined } = options
+  const { beforeReplace, filesTo, dryRun = false, progress = () => undefined } = options
   progress('Verifying the backup')
-  const { header } = await readBackup(backupSource(file, passphrase))
+  const verified = await readBackup(backupSource(file, options))
+  const { header } = verified
+  if (filesTo !== undefined) {
+    if (!header.withFiles) throw withoutFiles()
+    await reachStorage(filesTo)
+  }
   const { mode } = await db.transaction((tx) => planRestore(tx, header, options))
   if (mode === 'replaced' && !dryRun) await beforeReplace?.(header)
   const restoring = db.transaction(async (tx) => {
-    const result = await restoreIn(tx, file, header, options)
+    const result = await restoreIn(tx, file, verified, options)
     if (dryRun) throw new TakenBack(result)
     return result
   })
-  return restoring.catch((thrown: unknown) => {
+  const result = await restoring.catch((thrown: unknown) => {
     if (thrown instanceof TakenBack) return thrown.result
     throw thrown
   })
+  if (filesTo === undefined || dryRun) return result
+  return { ...result, files: await bringFiles(db, filesTo, file, result, options) }
+}
+
+async function bringFiles(
+  db: Database,
+  storage: StorageApi,
+  file: string,
+  { clientCode }: RestoredBackup,
+  options: RestoreOptions,
+): Promise<number> {
+  try {
+    options.progress?.('Writing files into the bucket')
+    const { count } = await restoreFiles(db, storage, file, { ...options, clientCode })
+    return count
+  } catch (cause) {
+    if (!(cause instanceof FlowsError)) throw cause
+    throw new FlowsError(
+      'BACKUP_FILES_INCOMPLETE',
+      `The rows of client "${clientCode}" are there, but not all of its files: ${cause.message}`,
+      { hint: `Write the files again: backup:restore <file> --only-files --as ${clientCode}`, cause },
+    )
+  }
 }
 
 /** Carries a result out of a transaction that is to be rolled back. */
@@ -89,14 +122,15 @@ class TakenBack {
 async function restoreIn(
   tx: Database,
   file: string,
-  header: BackupHeader,
+  verified: ReadBackup,
   options: RestoreOptions,
 ): Promise<RestoredBackup> {
+  const { header } = verified
   await settleText(tx)
   if (options.as === undefined) await lockClient(tx, header.clientId)
   const plan = await planRestore(tx, header, options)
-  await atRest(tx)
-  const result = await write(tx, file, header, plan, options)
+  await letTriggersRest(tx)
+  const result = await write(tx, file, verified, plan, options)
   options.progress?.('Checking what was written')
   await checkReferences(tx, plan.catalog, result.clientId)
   const { mode, snapshotAt, tables, rows, erasedAgain, digest } = result
@@ -107,20 +141,21 @@ async function restoreIn(
 async function write(
   tx: Database,
   file: string,
-  header: BackupHeader,
+  verified: ReadBackup,
   plan: RestorePlan,
   options: RestoreOptions,
 ): Promise<RestoredBackup> {
-  const { passphrase, settings, as, domain, progress = () => undefined } = options
-  const loading = { passphrase, progress }
+  const { header, manifest } = verified
+  const { settings, as, domain, progress = () => undefined } = options
+  const loading = { opening: options, progress }
   const about = { mode: plan.mode, snapshotAt: new Date(header.snapshotAt), tables: header.tables.length }
   if (plan.mode === 'cloned' && as !== undefined) {
     const clone = { clientCode: as, domain: domain ?? null, namespace: randomUUID(), settings }
-    const { clientId, rows, manifest } = await cloneClient(tx, file, plan.catalog, clone, loading)
+    const { clientId, rows } = await cloneClient(tx, file, verified, plan.catalog, clone, loading)
     return { ...about, clientId, clientCode: as, rows, erasedAgain: 0, newKey: true, digest: manifest.digest }
   }
   const { clientId, clientCode } = header
-  const { manifest } = await loadClient(tx, file, header, plan, loading)
+  await loadClient(tx, file, verified, plan, loading)
   if (await sharesBucket(tx, clientId)) throw bucketTaken(header)
   const erasedAgain = await eraseAgain(tx, clientId)
   await recountBucket(tx, clientId)
@@ -129,18 +164,6 @@ async function write(
   else if (plan.mode === 'restored') await activeClientKey(tx, { clientId, masterKey: settings.masterKey })
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
   return { ...about, clientId, clientCode, rows, erasedAgain, newKey, digest: manifest.digest }
-}
-
-async function atRest(tx: Database): Promise<void> {
-  try {
-    await restTriggers(tx)
-  } catch (cause) {
-    if (serverError(cause)?.code !== '42501') throw cause
-    throw new FlowsError('BACKUP_ROLE_UNFIT', 'This role may not let triggers rest, which restoring needs', {
-      hint: 'As a superuser: grant set on parameter session_replication_role to the migrating role (db:init does it).',
-      cause,
-    })
-  }
 }
 
 function bucketTaken({ bucketId }: BackupHeader): FlowsError {

@@ -3,7 +3,7 @@ import { checkClientCode } from '../clients/client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import { type ClientCatalog, readClientCatalog } from './client-tables.ts'
-import { type BackupHeader, tableName } from './header.ts'
+import { type BackupHeader, type BackupTable, tableName } from './header.ts'
 import { selectPresentClients } from './restore.queries.ts'
 
 /** What a restore does: bring a client back, put it back as it was, or make another client that is like it. */
@@ -52,14 +52,19 @@ function refuseUnknown({ tables }: BackupHeader, catalog: ClientCatalog): void {
   const known = new Map(catalog.tables.map((table) => [tableName(table), table]))
   const faults = tables.flatMap((table) => {
     const name = tableName(table)
-    if (name === 'storage.buckets') return table.columns.join() === 'id,name,public' ? [] : [name]
+    if (name === 'storage.buckets') return isBucketTable(table) ? [] : [name]
     const there = known.get(name)
     if (there === undefined) return [name]
-    const unknown = table.columns.filter((column) => !there.columns.includes(column))
+    const unknown = table.columns.filter((column, index) => {
+      const at = there.columns.indexOf(column)
+      // Binary rows are of the types that they were written as, and would be misread as any other.
+      return at === -1 || (table.types !== undefined && table.types[index] !== there.types[at])
+    })
     const [owner] = table.columns
     return [
       ...unknown.map((column) => `${name}.${column}`),
       ...(owner === there.ownerColumn ? [] : [name]),
+      ...(table.types === undefined || table.types.length === table.columns.length ? [] : [name]),
       ...table.orderedBy
         .filter((column) => !table.columns.includes(column))
         .map((column) => `${name}.${column}`),
@@ -75,6 +80,10 @@ function refuseUnknown({ tables }: BackupHeader, catalog: ClientCatalog): void {
       hint: 'Nothing was changed. Restore it into a database that has these tables and columns.',
     },
   )
+}
+
+function isBucketTable({ columns, types }: BackupTable): boolean {
+  return columns.join() === 'id,name,public' && types === undefined
 }
 
 async function modeOf(

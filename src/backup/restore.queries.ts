@@ -2,7 +2,7 @@ import { copyIn } from '../database/copy.ts'
 import type { Database } from '../database/database.ts'
 import { identifier, literal, raw, sql } from '../database/sql.ts'
 import type { ClientTable, Reference } from './client-tables.queries.ts'
-import { list } from './copy.queries.ts'
+import { form, list } from './copy.queries.ts'
 import type { BackupTable } from './header.ts'
 
 /** A client that is there, by its id or by its code. */
@@ -34,7 +34,7 @@ export async function deleteRows(tx: Database, table: ClientTable, clientId: str
     delete from ${identifier(table.schema, table.table)} where ${identifier(table.ownerColumn)} = ${clientId}::uuid`)
 }
 
-/** Writes rows of COPY text beside a table, into a temporary one with the same columns; gives how many. */
+/** Writes rows beside a table, as COPY takes them, into a temporary one with the same columns; gives how many. */
 export async function stageRows(
   tx: Database,
   table: BackupTable,
@@ -44,7 +44,11 @@ export async function stageRows(
   await tx.run(sql`
     create temporary table ${identifier(stage)} on commit drop as
     select ${raw(list(table.columns))} from ${identifier(table.schema, table.table)} with no data`)
-  return copyIn(tx, sql`copy ${stageOf(stage)} (${raw(list(table.columns))}) from stdin`, rows)
+  return copyIn(
+    tx,
+    sql`copy ${stageOf(stage)} (${raw(list(table.columns))}) from stdin${raw(form(table.types))}`,
+    rows,
+  )
 }
 
 /** Adds staged rows to their table; those that are there already are left as they are. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { backupSource } from './backup-source.ts'
-import type { TableDigest } from './format.ts'
+import { backupSource, type Opening } from './backup-source.ts'
+import type { FileCount, TableDigest } from './format.ts'
 import { readBackup } from './read-backup.ts'
 
 /** What a sound backup holds. */
@@ -16,6 +16,8 @@ export type VerifiedBackup = {
   schemaVersion: string
   tables: readonly TableDigest[]
   rows: number
+  /** Of the bucket; absent where they were not asked for. */
+  files?: FileCount
   bytes: number
   digest: string
 }
@@ -24,11 +26,8 @@ export type VerifiedBackup = {
  * Reads a whole backup and checks its structure, that each row is the client's, and every digest; runs nothing of it.
  * Throws FILE_UNREADABLE, BACKUP_FOREIGN, BACKUP_DAMAGED, BACKUP_PASSPHRASE_MISSING or BACKUP_PASSPHRASE_WRONG.
  */
-export async function verifyBackup(
-  file: string,
-  { passphrase }: { passphrase?: string | undefined } = {},
-): Promise<VerifiedBackup> {
-  const { header, manifest } = await readBackup(backupSource(file, passphrase))
+export async function verifyBackup(file: string, opening: Opening = {}): Promise<VerifiedBackup> {
+  const { header, manifest } = await readBackup(backupSource(file, opening))
   const { clientCode, clientId, snapshotAt, program, withKeys, migrations } = header
   return {
     file,
@@ -40,6 +39,7 @@ export async function verifyBackup(
     schemaVersion: migrations.at(-1)?.version ?? '',
     tables: manifest.tables,
     rows: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
+    ...(manifest.files === undefined ? {} : { files: manifest.files }),
     bytes: (await stat(file)).size,
     digest: manifest.digest,
   }

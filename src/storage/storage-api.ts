@@ -33,6 +33,11 @@ export async function connectStorage(settings: {
   return { client: new StorageClient(`${address.replace(/\/+$/, '')}/storage/v1`, headers), address }
 }
 
+/** Asks the API for next to nothing, to see that it answers. Throws STORAGE_UNREACHABLE, STORAGE_KEY_WRONG or STORAGE_FAILED. */
+export async function reachStorage(storage: StorageApi): Promise<void> {
+  answerOf(storage, await storage.client.listBuckets({ limit: 1 }))
+}
+
 /**
  * Every file of a bucket, or of a folder in it, folder by folder and page by page. Throws BUCKET_NOT_FOUND,
  * STORAGE_UNREACHABLE, STORAGE_KEY_WRONG or STORAGE_FAILED.

@@ -38,6 +38,7 @@ type Call = { db: Database; server: StorageServer; request: IncomingMessage; res
 type Route = (call: Call, bucketId: string, name: string) => Promise<unknown>
 
 const routes: readonly (readonly [method: string, path: RegExp, route: Route])[] = [
+  ['GET', /^\/bucket$/, listBuckets],
   ['GET', /^\/bucket\/([^/]+)$/, getBucket],
   ['DELETE', /^\/bucket\/([^/]+)$/, deleteBucket],
   ['POST', /^\/object\/list\/([^/]+)$/, listLevel],
@@ -94,6 +95,10 @@ async function answer(call: Call): Promise<void> {
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+
+function listBuckets({ db }: Call): Promise<unknown> {
+  return db.many(sql`select id, name, public from storage.buckets order by id limit 100`)
 }
 
 async function getBucket({ db }: Call, bucketId: string): Promise<unknown> {

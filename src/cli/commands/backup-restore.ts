@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { createBackup } from '../../backup/create-backup.ts'
 import { restoreBackup } from '../../backup/restore-backup.ts'
+import { restoreFiles } from '../../backup/restore-files.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
 import { FlowsError } from '../../base/errors.ts'
+import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
 import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
@@ -21,13 +23,16 @@ export const backupRestore = command({
   details:
     'All or nothing, in one transaction; other clients go on working. The file is verified before anything is ' +
     'changed, and what was written is read back and compared. --replace makes a backup first, beside the file. ' +
-    'Whoever was erased since the backup is erased again. Files in the storage bucket are left as they are.',
+    'Whoever was erased since the backup is erased again. Files in the storage bucket are left as they are, unless ' +
+    '--with-files writes those of the backup over them, once the rows are there; --only-files does that alone.',
   arguments: [{ name: 'file', about: 'the backup', required: true }],
   flags: {
     replace: { about: 'put the client back to what it was; what came since then is gone' },
     confirm: { value: 'code', about: 'the code of the client that is replaced, as a guard in scripts' },
     'no-backup': { about: 'with --replace: make no backup first' },
     as: { value: 'code', about: 'make a new client of this code instead, under ids of its own' },
+    'with-files': { about: 'write the files of the backup into the bucket, too' },
+    'only-files': { about: 'write the files and change no row; --as names the client if it is another' },
     domain: { value: 'domain', about: 'with --as: the domain of the new client; none if not given' },
     'passphrase-file': passphraseFile,
   },
@@ -44,6 +49,18 @@ export const backupRestore = command({
       })
     }
     const passphrase = await readPassphrase(session, flags['passphrase-file'])
+    if (flags['only-files']) {
+      const others = ['replace', 'no-backup', 'with-files', 'domain'] as const
+      if (others.some((name) => flags[name] !== false && flags[name] !== undefined) || session.dryRun) {
+        throw new FlowsError('USAGE', '--only-files goes with --as and no other way to restore', {
+          hint: 'See: backup:restore --help',
+        })
+      }
+      const storage = await connectStorage(session.settings)
+      const { progress } = session
+      const options = { clientCode: as, passphrase, progress }
+      return restoreFiles(await session.database(), storage, file, options)
+    }
     if (replace && !session.dryRun) {
       const { clientCode, snapshotAt } = await verifyBackup(file, { passphrase })
       const what = `Client ${clientCode} would be put back to ${sayMoment(snapshotAt)}.`
@@ -61,6 +78,7 @@ export const backupRestore = command({
       settings: session.settings,
       dryRun: session.dryRun,
       progress: session.progress,
+      filesTo: flags['with-files'] ? await connectStorage(session.settings) : undefined,
       ...(flags['no-backup']
         ? {}
         : {
@@ -73,11 +91,14 @@ export const backupRestore = command({
     })
     return { ...restored, backupBefore: before ?? null }
   },
-  say: (result) =>
-    [
+  say: (result) => {
+    if ('count' in result) return `${result.count} files of client ${result.clientCode} are in its bucket.`
+    return [
       `Client ${result.clientCode} ${modes[result.mode]}: ${result.rows} rows as of ${sayMoment(result.snapshotAt)}.`,
       ...(result.erasedAgain === 0 ? [] : [`${result.erasedAgain} invitations were erased again.`]),
       ...(result.newKey ? ['It has a new key: names and addresses in tokens from before stay closed.'] : []),
+      ...(result.files === undefined ? [] : [`${result.files} files are in its bucket.`]),
       ...(result.backupBefore === null ? [] : [`As it was before: ${result.backupBefore}`]),
-    ].join('\n'),
+    ].join('\n')
+  },
 })

@@ -35,6 +35,9 @@ export const backupVerify = command({
     [
       style.green(`Sound${backup.restored ? ', and restored once' : ''}: ${backup.file}`),
       `Client ${backup.clientCode} as of ${sayMoment(backup.snapshotAt)}, ${backup.withKeys ? 'with its keys' : 'without keys'}`,
+      ...(backup.files === undefined
+        ? []
+        : [`${backup.files.count} files of its bucket, ${backup.files.bytes} bytes`]),
       style.table([
         ['TABLE', 'ROWS', 'SHA-256'],
         ...backup.tables.map(({ schema, table, rows, sha256 }) => [

@@ -1,0 +1,85 @@
+import { damaged } from './damaged.ts'
+
+const opening = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+const endOfRows = -1
+
+/**
+ * Follows rows in COPY's binary form: each has as many fields as there are columns, of which the first is the owner.
+ * Never more than the beginning of a row is held. https://www.postgresql.org/docs/17/sql-copy.html
+ */
+export class BinaryRows {
+  /** How many rows there were so far. */
+  count = 0
+  readonly #owner: Buffer
+  readonly #columns: number
+  readonly #table: string
+  #held: Buffer = Buffer.alloc(0)
+  #state: 'opening' | 'rows' | 'ended' = 'opening'
+  #fieldsLeft = 0
+  #bytesLeft = 0
+
+  constructor(owner: Buffer, columns: number, table: string) {
+    this.#owner = owner
+    this.#columns = columns
+    this.#table = table
+  }
+
+  /** Looks at the next bytes; throws BACKUP_DAMAGED where they cannot follow what came before. */
+  take(chunk: Buffer): void {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    let at = 0
+    for (let taken = -1; taken !== 0 && at < bytes.length; at += taken) taken = this.#step(bytes, at)
+    this.#held = bytes.subarray(at)
+  }
+
+  /** Throws BACKUP_DAMAGED where the rows have no end. */
+  end(): void {
+    if (this.#state !== 'ended') throw this.#malformed()
+  }
+
+  /** How many bytes from here belong together and are there; 0 where more must come first. */
+  #step(bytes: Buffer, at: number): number {
+    const there = bytes.length - at
+    if (this.#bytesLeft > 0) {
+      const passed = Math.min(this.#bytesLeft, there)
+      this.#bytesLeft -= passed
+      return passed
+    }
+    if (this.#fieldsLeft > 0) return there < 4 ? 0 : this.#beginField(bytes.readInt32BE(at))
+    if (this.#state === 'rows') return there < 2 ? 0 : this.#beginRow(bytes, at)
+    if (this.#state === 'ended') throw this.#malformed()
+    if (there < opening.length) return 0
+    if (opening.compare(bytes, at, at + opening.length) !== 0) throw this.#malformed()
+    this.#state = 'rows'
+    return opening.length
+  }
+
+  #beginField(length: number): number {
+    if (length < -1) throw this.#malformed()
+    this.#fieldsLeft -= 1
+    this.#bytesLeft = Math.max(length, 0)
+    return 4
+  }
+
+  #beginRow(bytes: Buffer, at: number): number {
+    const fields = bytes.readInt16BE(at)
+    if (fields === endOfRows) {
+      this.#state = 'ended'
+      return 2
+    }
+    if (fields !== this.#columns) throw this.#malformed()
+    const start = at + 6
+    const end = start + this.#owner.length
+    if (bytes.length < end) return 0
+    const isOwn =
+      bytes.readInt32BE(at + 2) === this.#owner.length && this.#owner.compare(bytes, start, end) === 0
+    if (!isOwn) throw damaged(`A row of ${this.#table} does not belong to the client`)
+    this.count += 1
+    this.#fieldsLeft = fields - 1
+    return end - at
+  }
+
+  #malformed() {
+    return damaged(`The rows of ${this.#table} are not in their form`)
+  }
+}
