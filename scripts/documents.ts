@@ -6,6 +6,7 @@ import { describeErrors } from './describe-errors.ts'
 import { describeLibrary } from './describe-library.ts'
 import { describeExitCodes, describeSettings } from './describe-settings.ts'
 import { jsonSchemas } from './json-schemas.ts'
+import { schemaFingerprint } from './schema-fingerprint.ts'
 
 /** A document of the repository as it is and as it should be. */
 export type Document = { path: string; present: string; wanted: string }
@@ -21,7 +22,16 @@ export async function generateDocuments(): Promise<Document[]> {
     ['error codes', describeErrors()],
     ['library', describeLibrary()],
   ])
-  return [{ path, present, wanted: fillBlocks(present, blocks) }, ...generateSchemas()]
+  return [
+    { path, present, wanted: fillBlocks(present, blocks) },
+    ...generateSchemas(),
+    await generateFingerprint(),
+  ]
+}
+
+async function generateFingerprint(): Promise<Document> {
+  const path = 'config/schema-fingerprint.txt'
+  return { path, present: readFileSync(packagePath(path), 'utf8'), wanted: await schemaFingerprint() }
 }
 
 function generateSchemas(): Document[] {

@@ -157,6 +157,9 @@ export const errorKinds = {
   ISOLATION_FAMILY_UNKNOWN: 'usage',
   ISOLATION_WAIVERS_INVALID: 'usage',
   ISOLATION_CONTROL_FAILED: 'unverified',
+
+  // health
+  HEALTH_CHECK_UNKNOWN: 'usage',
 } as const satisfies Record<string, ErrorKind>
 
 /** A stable name for one kind of failure; callers may branch on it. */
