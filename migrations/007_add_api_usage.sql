@@ -21,7 +21,7 @@ set search_path = ''
 begin atomic
   select case
     when path ~ '^/rest/v1/rpc/' then 'rpc'
-    when path ~ '^/(rest|auth|storage|functions|realtime|graphql)/v1(/|$)' then split_part(path, '/', 2)
+    when path ~ '^/(rest|auth|storage|functions|realtime|graphql)/v1([/?]|$)' then split_part(path, '/', 2)
     else 'other'
   end;
 end;
