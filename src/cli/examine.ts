@@ -2,12 +2,18 @@ import { FlowsError } from '../base/errors.ts'
 import type { Settings } from '../config/settings.ts'
 import { type DatabaseStatus, describeDatabase } from '../database/describe-database.ts'
 import { tokenAuthority } from '../invitations/token/authority.ts'
+import { readKeyFile } from '../keys/read-key-file.ts'
 import type { Session } from './command.ts'
 
 /** One thing that was looked at: how it is, and what to do if it is not well. */
 export type Finding = { subject: string; well: boolean; detail: string; hint: string | null }
 
-/** Looks at everything that commands need, and goes on after what is not well. An embedded server that is down stays down. */
+const notMade = 'not made yet: the first command that needs it does'
+
+/**
+ * Looks at what commands need of this machine and its settings, and goes on after what is not well. Nothing is changed:
+ * an embedded server that is down stays down, and secrets that are not made yet stay so.
+ */
 export async function examine(session: Session): Promise<Finding[]> {
   const settings = await find('settings', async () => `read from ${session.settings.projectFolder}`)
   if (!settings.well) return [nodeFinding(), settings]
@@ -15,7 +21,7 @@ export async function examine(session: Session): Promise<Finding[]> {
     nodeFinding(),
     settings,
     await find('signing keys', async () => describeKeys(session.settings)),
-    await find('master key', async () => `${session.settings.masterKey.length} bytes`),
+    await find('master key', async () => describeMasterKey(session.settings)),
     ...(await databaseFindings(session)),
     await find('setup mail', async () => describeMail(session.settings)),
   ]
@@ -29,9 +35,18 @@ function nodeFinding(): Finding {
 }
 
 function describeKeys(settings: Settings): string {
+  if (settings.unmadeSecrets.includes('JWT_SECRET')) {
+    if (settings.jwtKeys !== undefined) readKeyFile(settings.jwtKeys)
+    return notMade
+  }
   const { keys, issuer, audience } = tokenAuthority(settings)
   const algorithms = [...keys.values()].map(({ alg }) => alg)
   return `${algorithms.join(', ')}, for invitations from ${issuer} to ${audience}`
+}
+
+function describeMasterKey(settings: Settings): string {
+  if (settings.unmadeSecrets.includes('FLOWS_MASTER_KEY')) return notMade
+  return `${settings.masterKey.length} bytes`
 }
 
 function describeMail({ smtpUrl, setupEmailDomain, setupEmailPrefix }: Settings): string {
@@ -53,7 +68,9 @@ async function databaseFindings(session: Session): Promise<Finding[]> {
     return `${embedded ? 'embedded ' : ''}PostgreSQL ${version}`
   })
   if (status?.running !== true) return [reached]
+  const isEmpty = status.embedded && status.schema === 'empty'
   const schema = await find('schema', async () => {
+    if (isEmpty) return 'not set up yet: the next command does it'
     await session.database()
     return 'up to date, and open to staff'
   })

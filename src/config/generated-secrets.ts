@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { FlowsError } from '../base/errors.ts'
@@ -35,6 +35,11 @@ export function generatedSecrets(folder: string): GeneratedSecrets {
   } finally {
     rmSync(draft, { force: true })
   }
+}
+
+/** Whether the folder has secrets already, so that reading them makes none. */
+export function hasGeneratedSecrets(folder: string): boolean {
+  return existsSync(join(folder, 'secrets.json'))
 }
 
 function random(): string {

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { FlowsError } from '../base/errors.ts'
-import { generatedSecrets } from './generated-secrets.ts'
+import { generatedSecrets, hasGeneratedSecrets } from './generated-secrets.ts'
 import type { GivenSettings } from './given.ts'
 import { checkSecret, isSample } from './secret-strength.ts'
 import type { SettingName } from './setting-table.ts'
@@ -22,6 +22,7 @@ export function lazySecrets(
     jwtSecret: { get: () => jwtSecret(given, embeddedFolder) },
     jwtKeys: { get: () => readKeys(text('JWT_KEY_FILE'), projectFolder) },
     masterKey: { get: () => masterKey(given, embeddedFolder) },
+    unmadeSecrets: { get: () => unmadeSecrets(given, embeddedFolder) },
     newMasterKey: { get: () => newMasterKey(text('FLOWS_NEW_MASTER_KEY')) },
     alertWebhookSecret: { get: () => webhookSecret(text('ALERT_WEBHOOK_SECRET')) },
     alertSlackUrl: { get: () => refuseSample('ALERT_SLACK_URL', text('ALERT_SLACK_URL')) },
@@ -51,6 +52,11 @@ function jwtSecret(given: GivenSettings, embeddedFolder: string | undefined): st
   }
   if (embeddedFolder === undefined) checkSecret('JWT_SECRET', secret)
   return secret
+}
+
+function unmadeSecrets(given: GivenSettings, embeddedFolder: string | undefined): readonly SettingName[] {
+  if (embeddedFolder === undefined || hasGeneratedSecrets(embeddedFolder)) return []
+  return (['JWT_SECRET', 'FLOWS_MASTER_KEY'] as const).filter((name) => !given.has(name))
 }
 
 function readKeys(path: string | undefined, projectFolder: string): string | undefined {

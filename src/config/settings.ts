@@ -45,6 +45,8 @@ export type Settings = Readonly<{
    * under its own label. Reading it throws SETTING_MISSING, SETTING_INVALID or SECRET_WEAK.
    */
   masterKey: Buffer
+  /** Which of jwtSecret and masterKey the embedded default has not made yet: reading one of them makes and keeps both. */
+  unmadeSecrets: readonly SettingName[]
   /** What masterKey is to be changed to, 32 bytes. Reading it throws SETTING_INVALID or SECRET_WEAK. */
   newMasterKey: Buffer | undefined
   setupEmailDomain: string | undefined

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makeDatabase, testDatabase } from '../support/database.ts'
 import { flowsDb } from '../support/flows-db.ts'
@@ -66,4 +67,16 @@ test('the doctor starts no embedded server', async () => {
   expect(found.find(({ subject }) => subject === 'database')).toMatchObject({
     detail: 'embedded, not running: the next command starts it',
   })
+})
+
+test('the doctor changes nothing: no folder, no secrets, no schema', async () => {
+  const folder = tempFolder({ 'package.json': '{}' })
+  const { status, stdout } = await flowsDb('doctor --json', { cwd: folder })
+  expect(status).toBe(0)
+  expect(readdirSync(folder)).toEqual(['package.json'])
+  const found = JSON.parse(stdout) as { subject: string; detail: string }[]
+  expect(found.filter(({ subject }) => subject.endsWith('key') || subject.endsWith('keys'))).toEqual([
+    expect.objectContaining({ detail: 'not made yet: the first command that needs it does' }),
+    expect.objectContaining({ detail: 'not made yet: the first command that needs it does' }),
+  ])
 })

@@ -4,8 +4,10 @@ import { examine } from '../examine.ts'
 /** Looks at settings, secrets and database, and says what to do about what is not well. */
 export const doctor = command({
   name: 'doctor',
-  about: 'Look at Node, settings, secrets and database, and say what to do about what is wrong',
-  details: 'Ends with status 7 if something is wrong. An embedded database that is down stays down.',
+  about: 'Look at what this machine and its settings need, and say what to do about what is wrong',
+  details:
+    'Ends with status 7 if something is wrong, and changes nothing: an embedded database that is down stays down. ' +
+    'How a database that runs fares, health-check says.',
   flags: {},
   examples: ['doctor', 'doctor --json'],
   lists: true,
