@@ -1,3 +1,4 @@
+import type { Transporter } from 'nodemailer'
 import { FlowsError } from '../base/errors.ts'
 import type { Mail, MailFault } from './mail.ts'
 
@@ -10,6 +11,22 @@ export async function sendMail(
   mail: Mail,
   { patience = 10_000 }: { patience?: number } = {},
 ): Promise<void> {
+  await withMailServer(smtpUrl, patience, (transport) => transport.sendMail(mail))
+}
+
+/** Greets the mail server and signs in where the address has a user; sends nothing. Throws MAIL_FAILED. */
+export async function verifyMailServer(
+  smtpUrl: string,
+  { patience = 10_000 }: { patience?: number } = {},
+): Promise<void> {
+  await withMailServer(smtpUrl, patience, (transport) => transport.verify())
+}
+
+async function withMailServer(
+  smtpUrl: string,
+  patience: number,
+  work: (transport: Transporter) => Promise<unknown>,
+): Promise<void> {
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: smtpUrl,
@@ -20,7 +37,7 @@ export async function sendMail(
     disableUrlAccess: true,
   })
   try {
-    await transport.sendMail(mail)
+    await work(transport)
   } catch (cause) {
     throw mailFailure(cause, new URL(smtpUrl).host)
   } finally {
