@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { sayBar, sayBytes } from '../../src/cli/say-usage.ts'
+import { sayBytes } from '../../src/base/say-bytes.ts'
+import { sayBar } from '../../src/cli/say-usage.ts'
 import { createStyle } from '../../src/cli/style.ts'
 
 const plain = createStyle(false)

@@ -1,10 +1,11 @@
+import { sayBytes } from '../../base/say-bytes.ts'
 import { clientStatus as readStatus } from '../../clients/client-status.ts'
 import { dnsRecord } from '../../clients/dns-record.ts'
 import { type DomainResolution, resolveDomain } from '../../clients/resolve-domain.ts'
 import { command, type Style } from '../command.ts'
 import { layPairs } from '../lay-pairs.ts'
 import { sayMoment } from '../moments.ts'
-import { sayBar, sayBytes } from '../say-usage.ts'
+import { sayBar } from '../say-usage.ts'
 
 /** Shows a client at a glance. */
 export const clientStatus = command({

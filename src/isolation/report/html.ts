@@ -1,5 +1,5 @@
+import { escapeMarkup as e } from '../../base/markup.ts'
 import type { IsolationReport, Leak, Verdict } from '../isolation-report.ts'
-import { escapeMarkup as e } from './markup.ts'
 
 const words: Readonly<Record<Verdict, string>> = {
   denied: 'denied',

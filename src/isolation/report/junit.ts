@@ -1,5 +1,5 @@
+import { escapeMarkup as e } from '../../base/markup.ts'
 import type { Cell, IsolationReport } from '../isolation-report.ts'
-import { escapeMarkup as e } from './markup.ts'
 
 /** The report as JUnit XML: one test a cell, and one for each leak that belongs to no cell. */
 export function toJunit(report: IsolationReport): string {
