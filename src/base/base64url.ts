@@ -49,9 +49,14 @@ const lastOfTwoBytes = 'AEIMQUYcgkosw048'
 
 /** How many bytes a canonical base64url text stands for, without decoding it; undefined for any other text. */
 export function base64urlLength(text: string): number | undefined {
+  return spelled.test(text) ? lengthOfSpelled(text) : undefined
+}
+
+/** As `base64urlLength`, for a text that is known to have no character beyond the alphabet of base64url. */
+export function lengthOfSpelled(text: string): number | undefined {
   const left = text.length % 4
-  if (left === 1 || !spelled.test(text)) return undefined
   const last = text.charAt(text.length - 1)
+  if (left === 1) return undefined
   if (left === 2 && !lastOfOneByte.includes(last)) return undefined
   if (left === 3 && !lastOfTwoBytes.includes(last)) return undefined
   return (text.length * 3) >> 2

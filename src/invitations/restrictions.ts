@@ -26,11 +26,12 @@ const isKnownValue: Record<keyof Restrictions, (value: unknown) => boolean> = {
 /** Why restrictions found in a token cannot be honoured: a name unknown here, or a value that no mint writes. */
 export function restrictionFault(restrictions: object): 'restriction_unknown' | 'malformed' | undefined {
   if (Array.isArray(restrictions) || restrictions === null) return 'malformed'
-  const entries = Object.entries(restrictions)
-  if (!entries.every(([name]) => Object.hasOwn(isKnownValue, name))) return 'restriction_unknown'
-  return entries.every(([name, value]) => isKnownValue[name as keyof Restrictions](value))
-    ? undefined
-    : 'malformed'
+  let isMalformed = false
+  for (const [name, value] of Object.entries(restrictions)) {
+    if (!Object.hasOwn(isKnownValue, name)) return 'restriction_unknown'
+    isMalformed ||= !isKnownValue[name as keyof Restrictions](value)
+  }
+  return isMalformed ? 'malformed' : undefined
 }
 
 /**

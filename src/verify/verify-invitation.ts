@@ -1,7 +1,8 @@
 import { decodeBase64url } from '../base/base64url.ts'
 import { now } from '../base/clock.ts'
 import {
-  judgePayload,
+  judgeClaims,
+  readClaims,
   readHeader,
   refuse,
   splitToken,
@@ -37,7 +38,9 @@ export async function verifyInvitation(token: string, options: VerifyOptions): P
   const { payload, signingInput, signature } = parts
   if (!(await isOurSignature(signature, signingInput, key))) return refuse('signature')
   const { issuer, audience } = options
-  return judgePayload(payload, decodeBase64url, { issuer, audience, at: options.now ?? now() })
+  const bytes = decodeBase64url(payload)
+  const claims = bytes === undefined ? undefined : readClaims(bytes)
+  return judgeClaims(claims, { issuer, audience, at: options.now ?? now() })
 }
 
 async function isOurSignature(signature: Uint8Array, signingInput: string, key: WebKey): Promise<boolean> {

@@ -36,6 +36,9 @@ export type TokenClaims = Readonly<{
 /** The longest token that is read at all, in characters. */
 export const maxTokenLength = 4_096
 
+/** The fewest and the most bytes of a sealed field: iv, 1 to 1024 bytes of text, tag. */
+export const sealedBytes = [12 + 1 + 16, 12 + 1_024 + 16] as const
+
 /** The longest life of a token: 366 days, in seconds. */
 export const maxLifetime = 366 * 86_400
 
@@ -53,12 +56,8 @@ export function isTokenClaims(value: unknown): value is TokenClaims {
     typeof value.aud === 'string' &&
     typeof value.sub === 'string' &&
     uuid.test(value.sub) &&
-    isSeconds(value.iat) &&
-    isSeconds(value.exp) &&
-    value.exp > value.iat &&
-    value.exp - value.iat <= maxLifetime &&
-    (!('nbf' in value) || (isSeconds(value.nbf) && value.nbf < value.exp)) &&
-    isSealed(value.jti, 16, 16) &&
+    areTimes(value.iat, value.nbf, value.exp) &&
+    isBase64url(value.jti, 16, 16) &&
     isInvitation(value.invitation)
   )
 }
@@ -70,13 +69,25 @@ function isInvitation(value: unknown): boolean {
     isCode(value.appCode) &&
     isPositiveInteger(value.epoch) &&
     isClosedObject(value.invitee, [], inviteeFields) &&
-    Object.values(value.invitee).every((field) => isSealed(field, 12 + 1 + 16, 12 + 1_024 + 16)) &&
+    Object.values(value.invitee).every((field) => isBase64url(field, ...sealedBytes)) &&
     isPermissions(value.permissions) &&
     typeof value.restrictions === 'object'
   )
 }
 
-function isPermissions(value: unknown): boolean {
+/** Whether these are the times of a token: whole seconds, in their order, within the longest life; `nbf` may be left out. */
+export function areTimes(iat: unknown, nbf: unknown, exp: unknown): boolean {
+  return (
+    isSeconds(iat) &&
+    isSeconds(exp) &&
+    exp > iat &&
+    exp - iat <= maxLifetime &&
+    (nbf === undefined || (isSeconds(nbf) && nbf < exp))
+  )
+}
+
+/** Whether this is a list of permissions: at most 100 printable names, none of them twice. */
+export function isPermissions(value: unknown): boolean {
   return (
     Array.isArray(value) &&
     value.length <= 100 &&
@@ -89,7 +100,8 @@ function isText(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= longest && !/[\p{C}]/u.test(value)
 }
 
-function isCode(value: unknown): boolean {
+/** Whether this is the code of a client or an application. */
+export function isCode(value: unknown): boolean {
   return isText(value, 50) && code.test(value)
 }
 
@@ -101,7 +113,7 @@ function isPositiveInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0
 }
 
-function isSealed(value: unknown, fewest: number, most: number): boolean {
+function isBase64url(value: unknown, fewest: number, most: number): boolean {
   const bytes = typeof value === 'string' ? base64urlLength(value) : undefined
   return bytes !== undefined && bytes >= fewest && bytes <= most
 }

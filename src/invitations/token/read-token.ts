@@ -52,15 +52,24 @@ export function readHeader(part: string, decode: Decode): { alg: string; kid: st
   return typ === 'JWT' && typeof alg === 'string' && typeof kid === 'string' ? { alg, kid } : undefined
 }
 
-/** The verdict on the payload of a token whose signature is good: its claims, times, issuer, audience, restrictions. */
-export function judgePayload(
-  part: string,
-  decode: Decode,
-  expected: { issuer: string; audience: string; at: Date },
-): TokenVerdict {
-  const bytes = decode(part)
-  const claims = bytes === undefined ? undefined : parseCanonicalJson(bytes)
-  if (!isTokenClaims(claims)) return refuse('malformed')
+/** The claims that a payload spells in canonical JSON; undefined if it spells anything else. */
+export function readClaims(bytes: Uint8Array): TokenClaims | undefined {
+  const claims = parseCanonicalJson(bytes)
+  return isTokenClaims(claims) ? claims : undefined
+}
+
+/** What a token's claims are held against. */
+export type Expected = Readonly<{ issuer: string; audience: string; at: Date }>
+
+/** The verdict on the claims of a token whose signature is good: their issuer, audience, times and restrictions. */
+export function judgeClaims(claims: TokenClaims | undefined, expected: Expected): TokenVerdict {
+  if (claims === undefined) return refuse('malformed')
+  const reason = faultOf(claims, expected) ?? restrictionFault(claims.invitation.restrictions)
+  return reason === undefined ? { valid: true, claims } : refuse(reason, claims)
+}
+
+/** The verdict on claims whose restrictions are known to be without fault. */
+export function judgeMinted(claims: TokenClaims, expected: Expected): TokenVerdict {
   const reason = faultOf(claims, expected)
   return reason === undefined ? { valid: true, claims } : refuse(reason, claims)
 }
@@ -70,15 +79,11 @@ export function refuse(reason: TokenFault, claims: TokenClaims | null = null): T
   return { valid: false, reason, claims }
 }
 
-function faultOf(
-  claims: TokenClaims,
-  { issuer, audience, at }: { issuer: string; audience: string; at: Date },
-): TokenFault | undefined {
+function faultOf(claims: TokenClaims, { issuer, audience, at }: Expected): TokenFault | undefined {
   const seconds = at.getTime() / 1_000
   if (claims.iss !== issuer) return 'issuer'
   if (claims.aud !== audience) return 'audience'
   if (Math.max(claims.iat, claims.nbf ?? 0) > seconds + allowedSkew) return 'not_yet_valid'
   // Written so that a time that is none refuses.
-  if (!(claims.exp > seconds)) return 'expired'
-  return restrictionFault(claims.invitation.restrictions)
+  return claims.exp > seconds ? undefined : 'expired'
 }
