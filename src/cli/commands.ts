@@ -45,6 +45,7 @@ const loaders = {
   'backup:restore': async () => (await import('./commands/backup-restore.ts')).backupRestore,
   'audit:list': async () => (await import('./commands/audit-list.ts')).auditList,
   'test:reset': async () => (await import('./commands/test-reset.ts')).testReset,
+  'health-check': async () => (await import('./commands/health-check.ts')).healthCheck,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   'isolation:prove': async () => (await import('./commands/isolation-prove.ts')).isolationProve,
   commands: async () => (await import('./commands/commands.ts')).commands,

@@ -38,6 +38,14 @@ export async function reachStorage(storage: StorageApi): Promise<void> {
   answerOf(storage, await storage.client.listBuckets({ limit: 1 }))
 }
 
+/** Asks the Storage API one thing and takes any answer but a refusal. Throws STORAGE_UNREACHABLE, STORAGE_KEY_WRONG or STORAGE_FAILED. */
+export async function verifyStorage(storage: StorageApi): Promise<void> {
+  const { error } = await storage.client.getBucket('flows-db-health-check')
+  if (error === null) return
+  const failure = failureOf(storage, error)
+  if (failure.code !== 'BUCKET_NOT_FOUND') throw failure
+}
+
 /**
  * Every file of a bucket, or of a folder in it, folder by folder and page by page. Throws BUCKET_NOT_FOUND,
  * STORAGE_UNREACHABLE, STORAGE_KEY_WRONG or STORAGE_FAILED.
