@@ -1,43 +1,45 @@
 import { createReadStream } from 'node:fs'
 import { FlowsError } from '../base/errors.ts'
+import { ageMark, ageOpened } from './age.ts'
 import { type Compression, decompressed } from './compression.ts'
 import { sealMark, unsealed } from './encryption.ts'
 import { magic } from './format.ts'
 
-/** What opens a backup. */
-export type Opening = { passphrase?: string | undefined }
+const longestMark = 64
+
+/** What opens a backup: the passphrase, or the identities of age, that it is sealed with. */
+export type Opening = { passphrase?: string | undefined; identities?: readonly string[] | undefined }
 
 /**
  * The text of a backup file, opened and unpacked as its content asks for, whatever the file is called. Throws
- * FILE_UNREADABLE, BACKUP_PASSPHRASE_MISSING, BACKUP_PASSPHRASE_WRONG, BACKUP_FOREIGN or BACKUP_DAMAGED.
+ * FILE_UNREADABLE, BACKUP_PASSPHRASE_MISSING, BACKUP_PASSPHRASE_WRONG, BACKUP_IDENTITY_MISSING, BACKUP_IDENTITY_WRONG,
+ * BACKUP_FOREIGN or BACKUP_DAMAGED.
  */
-export async function* backupSource(
-  path: string,
-  { passphrase }: Opening = {},
+export async function* backupSource(path: string, opening: Opening = {}): AsyncGenerator<Buffer, void> {
+  const { first: mark, chunks: bytes } = await peek(readFile(path))
+  const { first, chunks } = await peek(opened(mark, bytes, opening))
+  yield* decompressed(chunks, compressionOf(first))
+}
+
+function opened(
+  mark: Buffer,
+  bytes: AsyncGenerator<Buffer, void>,
+  { passphrase, identities }: Opening,
 ): AsyncGenerator<Buffer, void> {
-  const { encrypted, bytes } = await detectSeal(path)
-  if (encrypted && passphrase === undefined) {
+  const begins = (prefix: Buffer) => mark.subarray(0, prefix.length).equals(prefix)
+  if (begins(sealMark)) {
+    if (passphrase !== undefined) return unsealed(bytes, passphrase)
     throw new FlowsError('BACKUP_PASSPHRASE_MISSING', 'The backup is encrypted', {
       hint: 'Name the file with its passphrase: --passphrase-file',
     })
   }
-  const opened = encrypted && passphrase !== undefined ? unsealed(bytes, passphrase) : bytes
-  const { first, chunks } = await peek(opened)
-  yield* decompressed(chunks, compressionOf(first))
-}
-
-/** Whether a file is an encrypted backup; throws FILE_UNREADABLE. */
-export async function isEncrypted(path: string): Promise<boolean> {
-  const { encrypted, bytes } = await detectSeal(path)
-  await bytes.return()
-  return encrypted
-}
-
-async function detectSeal(
-  path: string,
-): Promise<{ encrypted: boolean; bytes: AsyncGenerator<Buffer, void> }> {
-  const { first, chunks } = await peek(readFile(path))
-  return { encrypted: first.subarray(0, sealMark.length).equals(sealMark), bytes: chunks }
+  if (begins(ageMark)) {
+    if (identities !== undefined) return ageOpened(bytes, identities)
+    throw new FlowsError('BACKUP_IDENTITY_MISSING', 'The backup is encrypted for a recipient', {
+      hint: "Name the file with the recipient's identity: --identity-file",
+    })
+  }
+  return bytes
 }
 
 // Brotli has no mark of its own, so it is what remains; text that is none does not unpack.
@@ -47,10 +49,16 @@ function compressionOf(first: Buffer): Compression {
   return magic.startsWith(text) ? 'none' : 'brotli'
 }
 
+/** The first bytes, enough of them to tell what they are unless there are fewer, and all of them again. */
 async function peek(
   chunks: AsyncGenerator<Buffer, void>,
 ): Promise<{ first: Buffer; chunks: AsyncGenerator<Buffer, void> }> {
-  const { value: first = Buffer.alloc(0) } = await chunks.next()
+  let first = Buffer.alloc(0)
+  while (first.length < longestMark) {
+    const { value, done } = await chunks.next()
+    if (done === true) break
+    first = Buffer.concat([first, value])
+  }
   const again = async function* () {
     try {
       yield first

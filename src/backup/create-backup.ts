@@ -3,7 +3,8 @@ import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import type { StorageApi } from '../storage/storage-api.ts'
-import { type BackupName, backupNames, compressionOfName, isArchiveName } from './backup-name.ts'
+import { ageSealed, checkRecipients } from './age.ts'
+import { type BackupName, backupNames, compressionOfName, isArchiveName, type Seal } from './backup-name.ts'
 import { backupText, type WrittenTable } from './backup-text.ts'
 import { isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { type Compression, compressed } from './compression.ts'
@@ -26,6 +27,8 @@ export type CreateBackupOptions = {
   compression?: Compression | undefined
   /** Seals the file; at least 12 characters. */
   passphrase?: string | undefined
+  /** Seals the file for the holders of these public keys of age (`age1...`) instead. */
+  recipients?: readonly string[] | undefined
   /** With the client's wrapped keys and the salts of its invitations, which open personal data. */
   withKeys?: boolean
   /** With the files in the client's bucket, which are read here; each as it is when its turn comes. */
@@ -47,21 +50,24 @@ export type CreatedBackup = {
 /**
  * Writes all that a client owns in the database into a file, as it was at one moment, while everybody goes on working;
  * memory does not grow with the data. `db` must be connected as the migrating role. Throws CLIENT_NOT_FOUND,
- * BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK or FILE_UNWRITABLE.
+ * BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK, BACKUP_RECIPIENT_INVALID or FILE_UNWRITABLE.
  */
 export async function createBackup(
   db: Database,
   clientCode: string,
   options: CreateBackupOptions,
 ): Promise<CreatedBackup> {
-  const { file, passphrase, progress = () => undefined, filesFrom: storage } = options
+  const { file, passphrase, recipients, progress = () => undefined, filesFrom: storage } = options
   if (passphrase !== undefined) checkPassphrase(passphrase)
+  if (recipients !== undefined) await checkRecipients(recipients)
+  const seal: Seal =
+    passphrase !== undefined ? 'passphrase' : recipients !== undefined ? 'recipients' : 'none'
   const name: BackupName = {
     clientCode,
     date: now().toISOString().slice(0, 10),
     archive: options.archive ?? (file !== undefined && isArchiveName(file)),
     compression: options.compression ?? compressionOfName(file ?? ''),
-    seal: passphrase === undefined ? 'none' : 'passphrase',
+    seal,
   }
   let manifest: Manifest | undefined
   // The snapshot is held no longer than rows are read: files may take hours.
@@ -75,7 +81,7 @@ export async function createBackup(
     const packed = compressed(text(), name.compression)
     const writing = writeWhole(
       file === undefined ? backupNames(options.folder, name) : [file],
-      passphrase === undefined ? packed : sealed(packed, passphrase),
+      closed(packed, options),
     )
     await Promise.race([rows.given, writing])
     return { writing }
@@ -86,6 +92,14 @@ export async function createBackup(
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   const counted = storage === undefined ? {} : { files: files?.count ?? 0 }
   return { file: path, clientCode, tables: tables.length, rows, bytes, digest, ...counted }
+}
+
+function closed(
+  packed: AsyncIterable<Buffer>,
+  { passphrase, recipients }: Pick<CreateBackupOptions, 'passphrase' | 'recipients'>,
+): AsyncIterable<Buffer> {
+  if (passphrase !== undefined) return sealed(packed, passphrase)
+  return recipients === undefined ? packed : ageSealed(packed, recipients)
 }
 
 function signal(): { given: Promise<void>; give: () => void } {

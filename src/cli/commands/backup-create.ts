@@ -26,6 +26,11 @@ export const backupCreate = command({
     archive: { about: 'binary rows (.fdb) instead of SQL: smaller and faster, but not for psql' },
     'with-files': { about: "with the files in the client's storage bucket" },
     'passphrase-file': passphraseFile,
+    recipient: {
+      value: 'age1...',
+      repeat: true,
+      about: 'encrypt for the holder of this public key of age; may be given several times',
+    },
     'with-keys': { about: 'with the wrapped keys that open names and addresses' },
     'older-than': {
       value: 'duration',
@@ -39,7 +44,7 @@ export const backupCreate = command({
     'backup:create --all --to backups --older-than 24h --keep 30d',
   ],
   run: async (session, flags) => {
-    const { client, all, file, gzip, archive, keep } = flags
+    const { client, all, file, gzip, archive, keep, recipient } = flags
     if ((client === undefined) === !all) {
       throw new FlowsError('USAGE', 'Which client?', { hint: 'Give either --client <code> or --all.' })
     }
@@ -51,11 +56,17 @@ export const backupCreate = command({
         hint: 'Say by its ending how it is made (.fdb, .gz, .br); for --all, --keep and --older-than give a folder with --to.',
       })
     }
+    if (recipient.length > 0 && flags['passphrase-file'] !== undefined) {
+      throw new FlowsError('USAGE', 'A backup is sealed by a passphrase or for recipients, not by both', {
+        hint: 'Give either --passphrase-file or --recipient.',
+      })
+    }
     const options = {
       program: version(),
       folder: resolve(flags.to),
       file: file === undefined ? undefined : resolve(file),
       passphrase: await readPassphrase(session, flags['passphrase-file']),
+      recipients: recipient.length === 0 ? undefined : recipient,
       withKeys: flags['with-keys'],
       progress: session.progress,
       filesFrom: flags['with-files'] ? await connectStorage(session.settings) : undefined,

@@ -7,7 +7,7 @@ import { FlowsError } from '../../base/errors.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
-import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
+import { openingFlags, readOpening, sealLike } from '../seal-input.ts'
 import { version } from '../version.ts'
 
 const modes = {
@@ -34,7 +34,7 @@ export const backupRestore = command({
     'with-files': { about: 'write the files of the backup into the bucket, too' },
     'only-files': { about: 'write the files and change no row; --as names the client if it is another' },
     domain: { value: 'domain', about: 'with --as: the domain of the new client; none if not given' },
-    'passphrase-file': passphraseFile,
+    ...openingFlags,
   },
   examples: [
     'backup:restore backup-acme-2025-01-15.sql --as acme-copy',
@@ -48,7 +48,7 @@ export const backupRestore = command({
         hint: 'See: backup:restore --help',
       })
     }
-    const passphrase = await readPassphrase(session, flags['passphrase-file'])
+    const opening = await readOpening(session, flags)
     if (flags['only-files']) {
       const others = ['replace', 'no-backup', 'with-files', 'domain'] as const
       if (others.some((name) => flags[name] !== false && flags[name] !== undefined) || session.dryRun) {
@@ -58,11 +58,11 @@ export const backupRestore = command({
       }
       const storage = await connectStorage(session.settings)
       const { progress } = session
-      const options = { clientCode: as, passphrase, progress }
+      const options = { ...opening, clientCode: as, progress }
       return restoreFiles(await session.database(), storage, file, options)
     }
     if (replace && !session.dryRun) {
-      const { clientCode, snapshotAt } = await verifyBackup(file, { passphrase })
+      const { clientCode, snapshotAt } = await verifyBackup(file, opening)
       const what = `Client ${clientCode} would be put back to ${sayMoment(snapshotAt)}.`
       await session.confirm(clientCode, confirm, what)
     }
@@ -74,7 +74,7 @@ export const backupRestore = command({
       replace,
       as,
       domain,
-      passphrase,
+      ...opening,
       settings: session.settings,
       dryRun: session.dryRun,
       progress: session.progress,
@@ -84,7 +84,8 @@ export const backupRestore = command({
         : {
             beforeReplace: async ({ clientCode, withKeys }) => {
               const folder = dirname(resolve(file))
-              const options = { program: version(), folder, passphrase, withKeys, progress: session.progress }
+              const seal = await sealLike(opening)
+              const options = { program: version(), folder, ...seal, withKeys, progress: session.progress }
               before = (await createBackup(owner, clientCode, options)).file
             },
           }),

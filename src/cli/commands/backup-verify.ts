@@ -2,7 +2,7 @@ import { restoreBackup } from '../../backup/restore-backup.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
-import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
+import { openingFlags, readOpening } from '../seal-input.ts'
 
 /** Checks a backup without touching any client. */
 export const backupVerify = command({
@@ -14,20 +14,20 @@ export const backupVerify = command({
   arguments: [{ name: 'file', about: 'the backup', required: true }],
   flags: {
     deep: { about: 'restore it too, into a scratch database of the embedded server' },
-    'passphrase-file': passphraseFile,
+    ...openingFlags,
   },
   examples: [
     'backup:verify backup-acme-2025-01-15.sql',
     'backup:verify backup-acme-2025-01-15.sql --deep --json',
   ],
   run: async (session, flags, file) => {
-    const passphrase = await readPassphrase(session, flags['passphrase-file'])
-    const verified = await verifyBackup(file, { passphrase })
+    const opening = await readOpening(session, flags)
+    const verified = await verifyBackup(file, opening)
     if (flags.deep) {
       const { withScratchDatabase } = await import('../../database/embedded/scratch-database.ts')
       const { settings, progress } = session
       progress('Setting up a scratch database')
-      await withScratchDatabase(settings, (db) => restoreBackup(db, file, { passphrase, settings, progress }))
+      await withScratchDatabase(settings, (db) => restoreBackup(db, file, { ...opening, settings, progress }))
     }
     return { verdict: 'sound' as const, restored: flags.deep, ...verified }
   },
