@@ -36,6 +36,7 @@ export type { Settings } from './config/settings.ts'
 export { type Actor, actAs, actAsClient } from './database/act-as.ts'
 export { type ConnectOptions, connect } from './database/connect.ts'
 export type { Connection, Database } from './database/database.ts'
+export { type Drift, schemaDrift } from './database/drift/schema-drift.ts'
 export { ensureEmbedded } from './database/embedded/ensure-embedded.ts'
 export { resetEmbedded } from './database/embedded/reset-embedded.ts'
 export { stopEmbedded } from './database/embedded/stop-embedded.ts'
@@ -46,6 +47,21 @@ export { migrateStatus } from './database/migrate/migrate-status.ts'
 export { migrateUp } from './database/migrate/migrate-up.ts'
 export { openAsOwner, openAsStaff, type Target } from './database/open.ts'
 export { identifier, type Sql, sql } from './database/sql.ts'
+export { type BackupAge, backupAges } from './health/backup-ages.ts'
+export { checkHealth, type HealthOptions } from './health/check-health.ts'
+export { type DatabaseFigures, readDatabaseFigures } from './health/database-figures.ts'
+export type {
+  CheckedHealth,
+  HealthFinding,
+  HealthGroup,
+  HealthLevel,
+  HealthReport,
+  Remedy,
+} from './health/health-report.ts'
+export type { HealthLimits } from './health/limits.ts'
+export { silentTables } from './health/silent-tables.ts'
+export type { NewestBackup, Probe, Surroundings } from './health/surroundings.ts'
+export { type UnguardedTable, unguardedTables } from './health/unguarded-tables.ts'
 export { cleanupInvitations } from './invitations/cleanup-invitations.ts'
 export { createInvitation } from './invitations/create-invitation.ts'
 export type { Funnel } from './invitations/funnel.ts'

@@ -44,7 +44,10 @@ export function selectSilentTables(db: Database, exempt: readonly string[]): Pro
     group by a.name, a.relname, a.trigger_function
     union all
     select c.oid::regclass::text, format('the trigger %I is switched off', t.tgname),
-      format('alter table %s enable trigger %I;', c.oid::regclass, t.tgname)
+      -- a table of Supabase's may not be altered; a trigger that is made again is switched on
+      case when c.relnamespace = to_regnamespace('storage')
+        then regexp_replace(pg_get_triggerdef(t.oid), '^CREATE TRIGGER', 'create or replace trigger') || ';'
+        else format('alter table %s enable trigger %I;', c.oid::regclass, t.tgname) end
     from pg_trigger t
     join pg_class c on c.oid = t.tgrelid
     join pg_proc p on p.oid = t.tgfoid

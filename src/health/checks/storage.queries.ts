@@ -1,14 +1,22 @@
 import type { Database } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 
-/** Clients without a bucket, and the statement that makes it. */
+/** Clients without a bucket, and the statement that makes it, or gives them the one that is there by that name. */
 export function selectBucketlessClients(
   db: Database,
   prefix: string,
 ): Promise<{ clientCode: string; fix: string }[]> {
   return db.many(sql`
-    select c.client_code, format('select flows_private.add_client_bucket(%L, %L);', c.id, ${prefix} || '-' || c.client_code) as fix
+    select c.client_code,
+      case when exists (select from storage.buckets s where s.id = named.bucket)
+        then format(
+          'insert into flows.client_buckets (client_id, bucket_id, object_count, object_bytes) '
+          'select %L, %L, count(*), coalesce(sum(flows_private.object_size(metadata)), 0) '
+          'from storage.objects where bucket_id = %2$L;', c.id, named.bucket)
+        else format('select flows_private.add_client_bucket(%L, %L);', c.id, named.bucket)
+      end as fix
     from flows.clients c
+    cross join lateral (select ${prefix} || '-' || c.client_code as bucket) named
     where not exists (select from flows.client_buckets b where b.client_id = c.id)
     order by c.client_code`)
 }
@@ -26,6 +34,8 @@ export function selectOrphanedBuckets(
     from storage.buckets s
     where starts_with(s.id, ${prefix} || '-')
       and not exists (select from flows.client_buckets b where b.bucket_id = s.id)
+      -- one that a client without a bucket is to be given is none
+      and not exists (select from flows.clients c where s.id = ${prefix} || '-' || c.client_code)
     order by s.id`)
 }
 
