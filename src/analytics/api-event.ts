@@ -29,6 +29,15 @@ export type ApiEvent = Readonly<{
   at?: Date | string | undefined
 }>
 
+/** What came of a batch; the first hundred refusals are listed, events numbered from 1. */
+export type RecordedUsage = Readonly<{
+  /** The batch was recorded before, and nothing was added. */
+  duplicate: boolean
+  recorded: number
+  refused: number
+  refusals: readonly Readonly<{ event: number; reason: string }>[]
+}>
+
 /**
  * The part of the API that is named, or that a path leads to, as Supabase's gateway divides them; a query behind the
  * path does not matter.

@@ -1,20 +1,11 @@
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { brokenConstraint } from '../database/failures.ts'
-import type { ApiEvent } from './api-event.ts'
+import type { ApiEvent, RecordedUsage } from './api-event.ts'
 import { recordBatch } from './usage.queries.ts'
 
 /** How many events a batch may hold. */
 export const mostEvents = 10_000
-
-/** What came of a batch; the first hundred refusals are listed, events numbered from 1. */
-export type RecordedUsage = Readonly<{
-  /** The batch was recorded before, and nothing was added. */
-  duplicate: boolean
-  recorded: number
-  refused: number
-  refusals: readonly Readonly<{ event: number; reason: string }>[]
-}>
 
 /**
  * Adds up to 10,000 API calls to the hourly counts, exactly once for a batch id (a uuid): send it again when in doubt.

@@ -1,8 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { raw, sql } from '../database/sql.ts'
-import type { ApiEvent } from './api-event.ts'
+import type { ApiEvent, RecordedUsage } from './api-event.ts'
 import { latencyBounds } from './latency.ts'
-import type { RecordedUsage } from './record-usage.ts'
 
 /** Adds a batch of events, if it was not added before. */
 export async function recordBatch(

@@ -31,6 +31,10 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'invitation:import': async ({ cwd }) => {
     writeFileSync(join(cwd, 'people.csv'), 'companyEmail,fullName\nada@acme.example,Ada Lovelace\n')
   },
+  'analytics:ingest': async ({ cwd }) => {
+    const line = { client: 'acme', status: 200, request_time: 0.012, time: '2025-01-31T10:00:00Z' }
+    writeFileSync(join(cwd, 'access.jsonl'), `${JSON.stringify(line)}\n`)
+  },
   'privacy:erase': keepTokenWithCode,
   'backup:list': ({ run }) => must(run('backup:create --client acme --to backups')),
   'backup:verify': keepBackup,

@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { FlowsError } from '../../base/errors.ts'
 import type { IsolationReport, Leak } from '../../isolation/isolation-report.ts'
 import { proveIsolation } from '../../isolation/prove-isolation.ts'
 import { toHtml } from '../../isolation/report/html.ts'
@@ -10,6 +8,7 @@ import { toSarif } from '../../isolation/report/sarif.ts'
 import { parseWaivers } from '../../isolation/waivers.ts'
 import { command, type Session, type Style } from '../command.ts'
 import { statusOf } from '../exit-status.ts'
+import { writeOutput } from '../write-output.ts'
 
 const usualWaivers = 'isolation-waivers.json'
 const mostLeaks = 10
@@ -70,9 +69,9 @@ export const isolationProve = command({
       waivers: await readWaivers(session, flags.waivers),
       progress: session.progress,
     })
-    await write(flags.sarif, () => toSarif(report))
-    await write(flags.html, () => toHtml(report))
-    await write(flags.junit, () => toJunit(report))
+    await writeOutput(flags.sarif, () => toSarif(report))
+    await writeOutput(flags.html, () => toHtml(report))
+    await writeOutput(flags.junit, () => toJunit(report))
     return { ...report, allowed: flags['allow-unproven'] }
   },
   say: (report, style) => sayReport(report, style),
@@ -87,18 +86,6 @@ function listOf(values: readonly string[]): readonly string[] | undefined {
 async function readWaivers(session: Session, path: string | undefined) {
   if (path === undefined && !existsSync(usualWaivers)) return []
   return parseWaivers(await session.readText(path ?? usualWaivers))
-}
-
-async function write(path: string | undefined, make: () => string): Promise<void> {
-  if (path === undefined) return
-  try {
-    await writeFile(path, make())
-  } catch (cause) {
-    throw new FlowsError('FILE_UNWRITABLE', `The file ${path} cannot be written`, {
-      hint: 'Check the folder and its permissions.',
-      cause,
-    })
-  }
 }
 
 function sayReport(report: IsolationReport, style: Style): string {
