@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { parseDuration } from '../base/duration.ts'
 import { FlowsError } from '../base/errors.ts'
 import { parseShape } from '../base/json-shape.ts'
-import { packagePath } from '../base/package-folder.ts'
 import { type AlertRule, type AlertRules, severities, sides } from './alert-rule.ts'
 import { figureNames } from './figure.ts'
 
@@ -62,17 +59,6 @@ export const alertRulesShape = z.strictObject(
 
 type RuleText = z.infer<typeof ruleShape>
 type RulesText = z.infer<typeof alertRulesShape>
-
-/**
- * The rules that ship with flows-db, changed and added to by config/alert-rules.json of the project; throws
- * ALERT_RULES_INVALID.
- */
-export function readAlertRules(projectFolder: string): AlertRules {
-  const shipped = packagePath('config', 'alert-rules.json')
-  const own = join(projectFolder, 'config', 'alert-rules.json')
-  const texts = own !== shipped && existsSync(own) ? [shipped, own] : [shipped]
-  return parseAlertRules(texts.map((name) => ({ name, text: readFileSync(name, 'utf8') })))
-}
 
 /** Reads texts of alert-rules.json, each changing the ones before; throws ALERT_RULES_INVALID. */
 export function parseAlertRules(sources: readonly { name: string; text: string }[]): AlertRules {

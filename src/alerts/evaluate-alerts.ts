@@ -12,7 +12,7 @@ import { type Finding, judge, type Observed } from './observation.ts'
 export type EvaluationOptions = {
   rules: AlertRules
   /** Measures; called once it is this evaluation's turn, so that it decides on what is so now. */
-  observe: () => Promise<Observed>
+  observe: (tx: Database) => Promise<Observed>
   /** Who is to be told. */
   channels: readonly ChannelName[]
   now: Date
@@ -29,7 +29,7 @@ export function evaluateAlerts(db: Database, options: EvaluationOptions): Promis
   const { rules, channels, now } = options
   return db.transaction(async (tx) => {
     await holdEvaluation(tx)
-    const observed = await options.observe()
+    const observed = await options.observe(tx)
     const findings = judge(rules.rules, observed)
     const wrong = findings.filter(({ isWrong }) => isWrong).map(({ fingerprint }) => fingerprint)
     const known = new Map(

@@ -54,6 +54,10 @@ export type Session = {
   dryRun: boolean
   /** Says what is going on: on standard error, on a terminal only, never under --json. */
   progress(text: string): void
+  /** Says something on standard output while the command still runs; undefined under --json and --jsonl. */
+  tell: ((text: string) => Promise<void>) | undefined
+  /** Aborts with the first SIGINT or SIGTERM, which then ends nothing by itself; the second one does. */
+  interruption(): AbortSignal
   /** Tells of something that went wrong beside the command's own success: on standard error, always. */
   warn(text: string): void
   /** Has the code typed at the terminal, or compares it with --confirm; throws CONFIRMATION_REQUIRED. */

@@ -4,6 +4,7 @@ import { environment } from '../config/environment.ts'
 import { commandNames, loadCommand, loadCommands } from './commands.ts'
 import { exitStatus } from './exit-status.ts'
 import { helpPages } from './help.ts'
+import { endOnSignals } from './interruption.ts'
 import { parseLine } from './parse.ts'
 import { reportError } from './report-error.ts'
 import { runCommand } from './run-command.ts'
@@ -17,8 +18,7 @@ import { helpRequest, leadingWords, matchName } from './words.ts'
 /** Runs the program for a command line and ends the process with its exit status. */
 export async function runProgram(argv: readonly string[]): Promise<never> {
   const terminal = openTerminal()
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
+  endOnSignals()
   const line = argv[0] === '--' ? argv.slice(1) : argv
   process.exit(await perform(line, terminal))
 }

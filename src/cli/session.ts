@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Connection, Database } from '../database/database.ts'
 import type { Session } from './command.ts'
 import { loadCommands } from './commands.ts'
+import { interruption } from './interruption.ts'
 import type { ParsedLine } from './parse.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,6 +37,8 @@ export function openSession(common: ParsedLine['common'], terminal: Terminal): O
     change: async (work) => changeIn(await staff(), common.dryRun, work),
     dryRun: common.dryRun,
     progress,
+    tell: quiet ? undefined : terminal.print,
+    interruption,
     warn: (text) =>
       void terminal.complain(`${quiet ? JSON.stringify({ warning: text }) : `warning ${text}`}\n`),
     confirm: (code, given, what) => confirm(terminal, quiet, code, given, what),

@@ -1,0 +1,56 @@
+import { ticks } from '../../base/clock.ts'
+import type { Database } from '../../database/database.ts'
+import { type ClientFigures, selectClientFigures } from '../figures/client-figures.queries.ts'
+import type { ServerFigures } from '../figures/observe-server.ts'
+import type { JobRun } from '../monitor/job.ts'
+import { selectJobRuns } from '../monitor/jobs.queries.ts'
+import { selectWaiting } from '../notifications.queries.ts'
+import {
+  type CallCount,
+  type ClientCount,
+  type InvitationCount,
+  selectCallCounts,
+  selectClientCounts,
+  selectFiring,
+  selectInvitationCounts,
+} from './metrics.queries.ts'
+
+/** A client's newest backup. */
+export type BackupFigure = Readonly<{ takenAt: Date; bytes: number }>
+
+/** Everything that metrics tell, read at one moment. */
+export type Figures = Readonly<{
+  version: string
+  clientCounts: readonly ClientCount[]
+  clients: readonly ClientFigures[]
+  invitations: readonly InvitationCount[]
+  calls: readonly CallCount[]
+  /** Refused tokens since this process began, by client; null for those that name no known one. */
+  refusals: ReadonlyMap<string | null, number>
+  backups: ReadonlyMap<string, BackupFigure> | undefined
+  server: ServerFigures | undefined
+  jobs: readonly JobRun[]
+  firing: readonly { rule: string; severity: string; alerts: number }[]
+  waiting: readonly { channel: string; waiting: number }[]
+  /** How long reading took. */
+  seconds: number
+}>
+
+/** What the database does not know, and what is read at other times. */
+export type KnownFigures = Pick<Figures, 'version' | 'refusals' | 'backups' | 'server'>
+
+/** Reads what metrics tell; `db` connects as staff. */
+export async function readFigures(db: Database, known: KnownFigures, now: Date): Promise<Figures> {
+  const begun = ticks()
+  const figures = {
+    ...known,
+    clientCounts: await selectClientCounts(db),
+    clients: await selectClientFigures(db, now),
+    invitations: await selectInvitationCounts(db, now),
+    calls: await selectCallCounts(db),
+    jobs: await selectJobRuns(db),
+    firing: await selectFiring(db),
+    waiting: await selectWaiting(db),
+  }
+  return { ...figures, seconds: (ticks() - begun) / 1_000 }
+}
