@@ -251,6 +251,28 @@ $$;
 revoke all on function flows_private.hold_client_active(uuid) from public;
 grant execute on function flows_private.hold_client_active(uuid) to flows_staff;
 
+-- Whether a person has redeemed any of the invitations in whose place this one was sent, one after the other.
+create function flows_private.has_redeemed_earlier(of_client uuid, resent uuid, person uuid) returns boolean
+language sql stable
+set search_path = ''
+begin atomic
+  with recursive earlier (id) as (
+    select i.id from flows.invitations i where i.client_id = of_client and i.superseded_by = resent
+    union
+    select i.id
+    from earlier
+    join flows.invitations i on i.client_id = of_client and i.superseded_by = earlier.id
+  )
+  select exists (
+    select
+    from earlier
+    join flows.invitation_redemptions r
+      on r.client_id = of_client and r.invitation_id = earlier.id and r.user_id = person
+  );
+end;
+revoke all on function flows_private.has_redeemed_earlier(uuid, uuid, uuid) from public;
+grant execute on function flows_private.has_redeemed_earlier(uuid, uuid, uuid) to flows_staff;
+
 -- One guarded update decides: of any number of callers at once, exactly max_uses find a row.
 -- The use and the member either stand with it, or a broken constraint takes all three back.
 -- `unmet` is the restriction of the token that its bearer does not meet; null if there is none.
@@ -285,6 +307,11 @@ begin
       perform flows_private.hold_client_active(accepted.client_id);
       insert into flows.invitation_redemptions (client_id, invitation_id, use_number, user_id)
         values (accepted.client_id, asked_invitation, accepted.used_count, redeemer);
+      -- One that was sent again is still the same invitation to whoever has taken it up already.
+      if flows_private.has_redeemed_earlier(accepted.client_id, asked_invitation, redeemer) then
+        raise exception 'This person has redeemed an earlier link of this invitation'
+          using errcode = 'unique_violation', constraint = 'invitation_redemptions_user_id_key';
+      end if;
       perform flows_private.join_client(accepted.client_id, redeemer, accepted.permissions, accepted.created_at);
       return (
         true, null, asked_invitation, accepted.client_code, accepted.app_code, accepted.permissions

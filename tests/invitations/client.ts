@@ -6,19 +6,26 @@ import { sql } from '../../src/database/sql.ts'
 import { createInvitation } from '../../src/invitations/create-invitation.ts'
 import type { InvitationDraft } from '../../src/invitations/invitation-draft.ts'
 import type { IssuedInvitation } from '../../src/invitations/keep-minted.ts'
+import { wrapKey } from '../../src/keys/wrap-key.ts'
 import { keys, masterKey } from './forge.ts'
 
-/** A new client of a random code with the application offboarding. */
+/** A new client of a random code with the application offboarding; `wrappedBy` is the master key of a key that came from elsewhere. */
 export async function newClient(
   db: Database,
-  more: { domain?: string; tier?: string; masterKey?: Buffer } = {},
+  { wrappedBy, ...more }: { domain?: string; tier?: string; wrappedBy?: Buffer } = {},
 ): Promise<Client> {
   const clientCode = `client-${randomBytes(5).toString('hex')}`
   const client = await createClient(
     db,
     { clientCode, legalName: 'A Company', region: 'EU', ...more },
-    { masterKey: more.masterKey ?? masterKey, storageBucketPrefix: 'flows' },
+    { masterKey, storageBucketPrefix: 'flows' },
   )
+  if (wrappedBy !== undefined) {
+    const wrapped = wrapKey(randomBytes(32), { clientId: client.id, epoch: 1 }, wrappedBy)
+    await db.run(
+      sql`update flows_private.client_keys set wrapped_key = ${wrapped} where client_id = ${client.id}`,
+    )
+  }
   await db.run(sql`
     insert into flows.client_applications (client_id, app_code, app_name, permissions)
     values (${client.id}, 'offboarding', 'Offboarding', ${['documents:read', 'documents:write']})`)

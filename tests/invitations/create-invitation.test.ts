@@ -139,7 +139,7 @@ test('a client or application that is not there is named, and a deactivated clie
 })
 
 test('under another master key nothing is issued and nothing is left behind', async () => {
-  const client = await newClient(staff, { masterKey: Buffer.alloc(32, 'other master') })
+  const client = await newClient(staff, { wrappedBy: Buffer.alloc(32, 'other master') })
   await expect(invite(staff, client)).rejects.toMatchObject({
     code: 'KEY_UNWRAP_FAILED',
     message: 'FLOWS_MASTER_KEY is not the one that wrapped the keys of this database',

@@ -110,6 +110,31 @@ test('the uses that were left are kept, and no more', async () => {
   expect(await resendInvitation(staff, old.id, {}, keys)).toMatchObject({ maxUses: 2, usedCount: 0 })
 })
 
+test('who has redeemed a link takes no use of the one that is sent in its place, however often it is sent; others do', async () => {
+  const client = await newClient(staff)
+  const [first, second] = [randomUUID(), randomUUID()]
+  const redeem = (token: string, userId: string) => redeemInvitation(staff, token, { authority, userId })
+  const old = await invite(staff, client, { invitee: {}, maxUses: 5 })
+  expect(await redeem(old.token, first)).toMatchObject({ redeemed: true })
+  const resent = await resendInvitation(staff, old.id, {}, keys)
+  expect(await redeem(resent.token, first)).toMatchObject({ redeemed: false, reason: 'already_redeemed' })
+  expect(await redeem(resent.token, second)).toMatchObject({ redeemed: true })
+  const again = await resendInvitation(staff, resent.id, {}, keys)
+  for (const userId of [first, second]) {
+    expect(await redeem(again.token, userId)).toMatchObject({ redeemed: false, reason: 'already_redeemed' })
+  }
+  expect(await redeem(again.token, randomUUID())).toMatchObject({ redeemed: true })
+  expect(
+    await staff.one(sql`select status, used_count from flows.invitations where id = ${again.id}`),
+  ).toEqual({
+    status: 'pending',
+    usedCount: 1,
+  })
+  // Another invitation of the same client is another.
+  const other = await invite(staff, client, { invitee: {}, maxUses: 2 })
+  expect(await redeem(other.token, first)).toMatchObject({ redeemed: true })
+})
+
 test('redeemed and resent at the same moment, 30 times, exactly one of the two succeeds', async () => {
   const client = await newClient(staff)
   for (let round = 0; round < 30; round += 1) {

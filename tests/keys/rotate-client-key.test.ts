@@ -146,7 +146,7 @@ test('a master key is changed for all clients or for none', async () => {
   const copy = await testDatabase()
   const [one, other] = [
     await newClient(copy.staff),
-    await newClient(copy.staff, { masterKey: randomBytes(32) }),
+    await newClient(copy.staff, { wrappedBy: randomBytes(32) }),
   ]
   const wrapped = () =>
     copy.owner.many<{ clientId: string; wrappedKey: Buffer }>(

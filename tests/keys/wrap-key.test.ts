@@ -42,3 +42,9 @@ test('changed in one bit, or shortened, it does not unwrap', () => {
     expect(() => unwrapKey(wrapped.subarray(0, length), name, masterKey)).toThrow(unwrapFailed)
   }
 })
+
+test.each([0, 16, 31, 33, 64])('a master key of %i bytes wraps and opens nothing', (length) => {
+  const weak = expect.objectContaining({ code: 'SECRET_WEAK', message: 'The master key must have 32 bytes' })
+  expect(() => wrapKey(key, name, randomBytes(length))).toThrow(weak)
+  expect(() => unwrapKey(wrapKey(key, name, masterKey), name, randomBytes(length))).toThrow(weak)
+})
