@@ -45,11 +45,7 @@ export async function eraseRows(
 }
 
 /** Deletes what was written for an erased client by transactions that were open at the time; gives how many rows. */
-export async function sweepRows(
-  tx: Database,
-  clientId: string,
-  { kept }: EraseRowsOptions,
-): Promise<number> {
+export async function sweepRows(tx: Database, clientId: string, { kept }: EraseRowsOptions): Promise<number> {
   const { tables } = await readClientCatalog(tx)
   await letTriggersRest(tx)
   let swept = 0

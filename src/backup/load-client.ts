@@ -31,7 +31,7 @@ export async function loadClient(
   tx: Database,
   file: string,
   verified: ReadBackup,
-  { mode, catalog }: RestorePlan,
+  { mode, catalog, wasErased }: RestorePlan,
   options: { opening: Opening; progress: (text: string) => void },
 ): Promise<LoadedRows> {
   const { clientId, withKeys } = verified.header
@@ -45,6 +45,7 @@ export async function loadClient(
     const name = tableName(table)
     if (name === 'flows.audit_events' && keepsTrail) return 'nowhere'
     if (present.includes(name)) return 'nowhere'
+    if (wasErased && name === 'flows_private.client_keys') return 'nowhere'
     return inPlace.includes(name) || merged.includes(name) ? 'stage' : 'table'
   }
   const loaded = await loadRows(tx, file, verified, { ...options, destinationOf })

@@ -9,6 +9,7 @@ import { backupSource, type Opening } from './backup-source.ts'
 import { checkReferences } from './check-restored.ts'
 import { cloneClient } from './clone-client.ts'
 import { settleText } from './copy.queries.ts'
+import { eraseReturned } from './erased-client.ts'
 import type { BackupHeader } from './header.ts'
 import { loadClient } from './load-client.ts'
 import { type ReadBackup, readBackup } from './read-backup.ts'
@@ -157,7 +158,8 @@ async function write(
   const { clientId, clientCode } = header
   await loadClient(tx, file, verified, plan, loading)
   if (await sharesBucket(tx, clientId)) throw bucketTaken(header)
-  const erasedAgain = await eraseAgain(tx, clientId)
+  const returned = plan.wasErased ? await eraseReturned(tx, clientId) : 0
+  const erasedAgain = returned + (await eraseAgain(tx, clientId))
   await recountBucket(tx, clientId)
   const newKey = !(await hasActiveKey(tx, clientId))
   if (newKey) await rotateClientKey(tx, { clientId, masterKey: settings.masterKey })

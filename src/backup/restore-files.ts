@@ -4,29 +4,32 @@ import type { Database } from '../database/database.ts'
 import { bucketUsage } from '../storage/bucket-usage.ts'
 import { type StorageApi, uploadObject } from '../storage/storage-api.ts'
 import { backupSource, type Opening } from './backup-source.ts'
+import { type ErasedWish, meetErasure } from './erased-client.ts'
 import type { FileCount } from './format.ts'
 import { readBackup } from './read-backup.ts'
 
 /** Which client the files go to, whom to tell, and how the backup is opened. */
-export type RestoreFilesOptions = Opening & {
-  /** Another client than the one that was backed up. */
-  clientCode?: string | undefined
-  progress?: ((text: string) => void) | undefined
-}
+export type RestoreFilesOptions = Opening &
+  ErasedWish & {
+    /** Another client than the one that was backed up. */
+    clientCode?: string | undefined
+    progress?: ((text: string) => void) | undefined
+  }
 
 /**
  * Writes the files of a backup into the bucket of a client, over those of the same names; others stay. Each is checked
- * while it flows. May be repeated until it succeeds. Throws BACKUP_WITHOUT_FILES, CLIENT_NOT_FOUND, or what readBackup
- * and uploadObject do.
+ * while it flows. May be repeated until it succeeds. Throws BACKUP_WITHOUT_FILES, BACKUP_CLIENT_ERASED,
+ * CLIENT_NOT_FOUND, or what readBackup and uploadObject do.
  */
 export async function restoreFiles(
   db: Database,
   storage: StorageApi,
   file: string,
-  { clientCode, progress = () => undefined, ...opening }: RestoreFilesOptions,
+  { clientCode, erased = false, progress = () => undefined, ...opening }: RestoreFilesOptions,
 ): Promise<FileCount & { clientCode: string }> {
   const { header, manifest } = await readBackup(backupSource(file, opening))
   if (manifest.files === undefined) throw withoutFiles()
+  await meetErasure(db, header, { erased })
   const client = await clientByCode(db, clientCode ?? header.clientCode)
   const bucket = await bucketUsage(db, client.id)
   if (bucket === undefined) {

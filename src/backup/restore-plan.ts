@@ -3,6 +3,7 @@ import { checkClientCode } from '../clients/client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import { type ClientCatalog, readClientCatalog } from './client-tables.ts'
+import { type ErasedWish, meetErasure, refuseErasedCode } from './erased-client.ts'
 import { type BackupHeader, type BackupTable, tableName } from './header.ts'
 import { selectPresentClients } from './restore.queries.ts'
 
@@ -10,7 +11,7 @@ import { selectPresentClients } from './restore.queries.ts'
 export type RestoreMode = 'restored' | 'replaced' | 'cloned'
 
 /** What was asked for. */
-export type RestoreWish = {
+export type RestoreWish = ErasedWish & {
   /** Put a client that is there back to what it was. */
   replace?: boolean
   /** Make a new client of this code instead. */
@@ -18,11 +19,17 @@ export type RestoreWish = {
 }
 
 /** Which way a backup can be restored into a database, and what it finds there. */
-export type RestorePlan = { mode: RestoreMode; catalog: ClientCatalog }
+export type RestorePlan = {
+  mode: RestoreMode
+  catalog: ClientCatalog
+  /** Whether the client was erased after the backup was made: then its keys stay destroyed, and its people erased. */
+  wasErased: boolean
+}
 
 /**
  * Sees whether a backup fits the database and the wish, and changes nothing. Throws BACKUP_NEWER, BACKUP_UNFIT,
- * BACKUP_CLIENT_EXISTS, BACKUP_CLIENT_DIFFERS, CLIENT_CODE_TAKEN or CLIENT_NOT_FOUND.
+ * BACKUP_CLIENT_EXISTS, BACKUP_CLIENT_DIFFERS, BACKUP_CLIENT_ERASED, CLIENT_CODE_TAKEN, CLIENT_CODE_ERASED or
+ * CLIENT_NOT_FOUND.
  */
 export async function planRestore(
   tx: Database,
@@ -32,7 +39,10 @@ export async function planRestore(
   await refuseNewer(tx, header)
   const catalog = await readClientCatalog(tx)
   refuseUnknown(header, catalog)
-  return { mode: await modeOf(tx, header, wish), catalog }
+  const mode = await modeOf(tx, header, wish)
+  const wasErased = await meetErasure(tx, header, wish)
+  if (mode !== 'replaced') await refuseErasedCode(tx, wish.as ?? header.clientCode, header.clientId)
+  return { mode, catalog, wasErased }
 }
 
 async function refuseNewer(tx: Database, header: BackupHeader): Promise<void> {

@@ -174,19 +174,10 @@ export async function bringSaltsBack(tx: Database, clientId: string, withKeys: b
 }
 
 /** Erases again whoever stands in the ledger; gives how many had come back. */
-export function eraseAgain(tx: Database, clientId: string): Promise<number> {
-  return tx.run(sql`
-    with secrets as (
-      update flows_private.invitation_secrets s
-      set token_hash = null, pii_salt = null
-      from flows_private.erasures e
-      where s.client_id = ${clientId} and e.client_id = ${clientId} and e.invitation_id = s.invitation_id
-    )
-    update flows.invitations i
-    set status = 'erased', revoked_at = null
-    from flows_private.erasures e
-    where i.client_id = ${clientId} and e.client_id = ${clientId} and e.invitation_id = i.id
-      and i.status <> 'erased'`)
+export async function eraseAgain(tx: Database, clientId: string): Promise<number> {
+  const { again } = await tx.one<{ again: number }>(sql`
+    select flows_private.erase_again(${clientId}::uuid) as again`)
+  return again
 }
 
 /** Whether the client has a key that seals. */

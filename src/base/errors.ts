@@ -80,6 +80,7 @@ export const errorKinds = {
   STORAGE_UNREACHABLE: 'failed',
   STORAGE_KEY_WRONG: 'refused',
   STORAGE_OBJECT_NOT_FOUND: 'notFound',
+  STORAGE_OBJECT_EXISTS: 'conflict',
   STORAGE_FAILED: 'failed',
 
   // applications

@@ -18,6 +18,15 @@ export async function clientFailure(
         hint: `See it with: client:status ${clientCode}`,
         cause,
       })
+    case 'clients_erased_code_check':
+      return new FlowsError(
+        'CLIENT_CODE_ERASED',
+        `The code "${clientCode}" belonged to a client that was erased`,
+        {
+          hint: 'Choose another code, or say that the old client and the new one may be taken for one: --reuse-code',
+          cause,
+        },
+      )
     case 'clients_domain_key':
       return new FlowsError('CLIENT_DOMAIN_TAKEN', `Another client has the domain "${domain}" already`, {
         hint: 'See which with: client:list',

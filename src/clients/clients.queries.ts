@@ -14,6 +14,14 @@ export function insertClient(db: Database, draft: ClientDraft): Promise<Client> 
     returning ${columns}`)
 }
 
+/** Lets the code of an erased client be given to another one. */
+export async function freeErasedCode(db: Database, clientCode: string): Promise<void> {
+  await db.run(sql`
+    update flows_private.client_erasures
+    set is_code_free = true
+    where client_code = ${clientCode} and not is_code_free`)
+}
+
 /** The client with this code. */
 export function selectClient(db: Database, clientCode: string): Promise<Client | undefined> {
   return db.maybe(sql`select ${columns} from flows.clients where client_code = ${clientCode}`)

@@ -17,7 +17,7 @@ export type CreatedClient = Client & { bucketId: string }
 
 /**
  * Registers a client with its bucket and its key, whole or not at all. Its audit events are written by triggers,
- * so they cannot be forgotten. Throws CLIENT_CODE_TAKEN, CLIENT_DOMAIN_TAKEN, CLIENT_TIER_UNKNOWN, BUCKET_TAKEN or
+ * so they cannot be forgotten. Throws CLIENT_CODE_TAKEN, CLIENT_CODE_ERASED, CLIENT_DOMAIN_TAKEN, CLIENT_TIER_UNKNOWN, BUCKET_TAKEN or
  * the error of a field that cannot stand.
  */
 export async function createClient(

@@ -2,12 +2,12 @@ import { pause } from '../base/clock.ts'
 import type { Database } from '../database/database.ts'
 import { isWalArchived, rewriteSecrets } from './privacy.queries.ts'
 
-/** Where bytes of an erased salt may still lie after the data file was cleared, each with when they are gone. */
+/** Where bytes of an erased salt or key may still lie after the data files were cleared, each with when they are gone. */
 export type Remains = readonly Readonly<{ place: string; until: string }>[]
 
 /**
- * Clears the dead copies of erased salts out of the data file (VACUUM FULL of one small table), and says where else
- * they may lie. `owner` connects as the migrating role, outside a transaction.
+ * Clears the dead copies of erased salts and keys out of the data files (VACUUM FULL of two small tables), and says where
+ * else they may lie. `owner` connects as the migrating role, outside a transaction.
  */
 export async function clearErased(owner: Database): Promise<Remains> {
   const isCleared = await rewritten(owner)
@@ -16,8 +16,8 @@ export async function clearErased(owner: Database): Promise<Remains> {
       ? []
       : [
           {
-            place: 'the data file of the table, held by another transaction',
-            until: 'this has run: vacuum full flows_private.invitation_secrets',
+            place: 'the data files of the tables, held by another transaction',
+            until: 'this has run: vacuum full flows_private.invitation_secrets, flows_private.client_keys',
           },
         ]),
     {

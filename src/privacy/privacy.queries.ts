@@ -41,30 +41,14 @@ export function eraseChain(
 }
 
 /** Erases whatever stands in the ledger and came back, of one client or of all; how many there were. */
-export function eraseAgain(db: Database, clientId: string | undefined): Promise<number> {
-  return db.run(sql`
-    with back as (
-      select e.client_id, e.invitation_id
-      from flows_private.erasures e
-      join flows_private.invitation_secrets s
-        on s.client_id = e.client_id and s.invitation_id = e.invitation_id
-      join flows.invitations i on i.client_id = e.client_id and i.id = e.invitation_id
-      where ${clientId === undefined ? sql`true` : sql`e.client_id = ${clientId}`}
-        and (s.token_hash is not null or s.pii_salt is not null or i.status <> 'erased')
-    ), secrets as (
-      update flows_private.invitation_secrets s
-      set token_hash = null, pii_salt = null
-      from back
-      where s.client_id = back.client_id and s.invitation_id = back.invitation_id
-    )
-    update flows.invitations i
-    set status = 'erased', revoked_at = null
-    from back
-    where i.client_id = back.client_id and i.id = back.invitation_id`)
+export async function eraseAgain(db: Database, clientId: string | undefined): Promise<number> {
+  const { again } = await db.one<{ again: number }>(sql`
+    select flows_private.erase_again(${clientId ?? null}::uuid) as again`)
+  return again
 }
 
 /**
- * Writes the table of secrets anew without what is dead: `locked` if nobody would let go of it for 5 seconds, `kept` if
+ * Writes the tables of salts and wrapped keys anew without what is dead: `locked` if nobody would let go of it for 5 seconds, `kept` if
  * the server had to keep dead rows for a transaction that is older than they are. Outside a transaction, as its owner.
  * A plain VACUUM frees the place of dead rows and leaves their bytes in it.
  */
@@ -77,7 +61,9 @@ export async function rewriteSecrets(owner: Database): Promise<'clear' | 'kept' 
   return owner.notices(count, async (session) => {
     await session.run(sql`set lock_timeout = '5s'`)
     try {
-      await session.run(sql`vacuum (full, verbose) flows_private.invitation_secrets`)
+      await session.run(
+        sql`vacuum (full, verbose) flows_private.invitation_secrets, flows_private.client_keys`,
+      )
       return kept === 0 ? 'clear' : 'kept'
     } catch (error) {
       if (sqlState(error) !== '55P03') throw error

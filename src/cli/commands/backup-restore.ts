@@ -4,6 +4,7 @@ import { restoreBackup } from '../../backup/restore-backup.ts'
 import { restoreFiles } from '../../backup/restore-files.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
 import { FlowsError } from '../../base/errors.ts'
+import { clearErased } from '../../privacy/clear-erased.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
@@ -31,6 +32,9 @@ export const backupRestore = command({
     confirm: { value: 'code', about: 'the code of the client that is replaced, as a guard in scripts' },
     'no-backup': { about: 'with --replace: make no backup first' },
     as: { value: 'code', about: 'make a new client of this code instead, under ids of its own' },
+    erased: {
+      about: 'of a client that was erased since: its rows, but no keys and no invitation that holds',
+    },
     'with-files': { about: 'write the files of the backup into the bucket, too' },
     'only-files': { about: 'write the files and change no row; --as names the client if it is another' },
     domain: { value: 'domain', about: 'with --as: the domain of the new client; none if not given' },
@@ -42,7 +46,7 @@ export const backupRestore = command({
   ],
   changes: true,
   run: async (session, flags, file) => {
-    const { replace, confirm, as, domain } = flags
+    const { replace, confirm, as, domain, erased } = flags
     if ((replace && as !== undefined) || (domain !== undefined && as === undefined)) {
       throw new FlowsError('USAGE', '--replace and --as exclude each other, and --domain goes with --as', {
         hint: 'See: backup:restore --help',
@@ -58,7 +62,7 @@ export const backupRestore = command({
       }
       const storage = await connectStorage(session.settings)
       const { progress } = session
-      const options = { ...opening, clientCode: as, progress }
+      const options = { ...opening, clientCode: as, erased, progress }
       return restoreFiles(await session.database(), storage, file, options)
     }
     if (replace && !session.dryRun) {
@@ -74,6 +78,7 @@ export const backupRestore = command({
       replace,
       as,
       domain,
+      erased,
       ...opening,
       settings: session.settings,
       dryRun: session.dryRun,
@@ -90,6 +95,7 @@ export const backupRestore = command({
             },
           }),
     })
+    if (restored.erasedAgain > 0 && !session.dryRun) await clearErased(owner)
     return { ...restored, backupBefore: before ?? null }
   },
   say: (result) => {

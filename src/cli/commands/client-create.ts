@@ -4,6 +4,7 @@ import { FlowsError } from '../../base/errors.ts'
 import { regions } from '../../clients/client.ts'
 import { type ClientConfig, parseClientConfig } from '../../clients/client-config.ts'
 import { dnsRecord } from '../../clients/dns-record.ts'
+import { reuseClientCode } from '../../clients/reuse-client-code.ts'
 import { sendSetupMail } from '../../clients/send-setup-mail.ts'
 import { setupAddress, setupMailbox } from '../../clients/setup-mail.ts'
 import { command, type Session } from '../command.ts'
@@ -23,6 +24,7 @@ export const clientCreate = command({
     region: { value: 'region', about: 'where its data lives', choices: regions },
     tier: { value: 'tier', about: 'what it may use (free if not given)' },
     app: { value: 'code', about: 'a built-in application to install: offboarding, onboarding', repeat: true },
+    'reuse-code': { about: 'take a code that a client had which was erased' },
     config: { value: 'file', about: 'read the client from a file like templates/client-config.json' },
   },
   examples: [
@@ -34,7 +36,10 @@ export const clientCreate = command({
     const { settings } = session
     const { applications = [], ...draft } = await readConfig(session, flags)
     const configs = await Promise.all(applications.map(readAppTemplate))
-    const client = await session.change((tx) => provisionClient(tx, draft, configs, settings))
+    const client = await session.change(async (tx) => {
+      if (flags['reuse-code']) await reuseClientCode(tx, draft.clientCode)
+      return provisionClient(tx, draft, configs, settings)
+    })
     const record = client.domain === null ? null : dnsRecord(client.domain, settings)
     const mailbox = setupMailbox(settings)
     const mail = session.dryRun

@@ -1,0 +1,116 @@
+import type { Database } from '../database/database.ts'
+import { sql } from '../database/sql.ts'
+import type { ErasureCertificate } from './certificate.ts'
+
+/** A client that is about to be erased, and what the certificate says of it. */
+export type ErasableClient = {
+  id: string
+  clientCode: string
+  auditDays: number
+  events: number
+  keys: number
+  /** Accounts of people that belong to no other client. */
+  accounts: number
+  erasedAt: Date
+  erasedBy: string
+  erasureId: string
+}
+
+/** Keeps everybody from adding rows to a client until the transaction ends; waits 2 seconds at the most. */
+export async function holdClient(tx: Database, clientId: string): Promise<void> {
+  await tx.run(sql`set local lock_timeout = '2s'`)
+  await tx.run(sql`select from flows.clients where id = ${clientId} for update`)
+}
+
+/** What there is of a client, while it is held. */
+export function selectErasable(tx: Database, clientId: string): Promise<ErasableClient | undefined> {
+  return tx.maybe(sql`
+    select c.id, c.client_code, t.audit_days,
+      (select count(*) from flows.audit_events e where e.client_id = c.id) as events,
+      (select count(*) from flows_private.client_keys k where k.client_id = c.id and k.wrapped_key is not null) as keys,
+      (
+        select count(*)
+        from flows.client_members m
+        where m.client_id = c.id
+          and not exists (
+            select from flows.client_members o where o.user_id = m.user_id and o.client_id <> m.client_id)
+      ) as accounts,
+      clock_timestamp() as erased_at, flows_private.audit_actor() as erased_by, gen_random_uuid() as erasure_id
+    from flows.clients c
+    join flows.client_tiers t on t.tier = c.tier
+    where c.id = ${clientId}`)
+}
+
+/** The certificate's place in the ledger; `bucketId` where files wait to be deleted. */
+export async function insertClientErasure(
+  tx: Database,
+  certificate: ErasureCertificate,
+  bucketId: string | null,
+): Promise<void> {
+  const { id, clientId, clientCode, reason, erasedAt, trail } = certificate
+  await tx.run(sql`
+    insert into flows_private.client_erasures
+      (id, erased_client, client_code, reason, erased_at, audit_days, bucket_id, certificate)
+    values (
+      ${id}, ${clientId}, ${clientCode}, ${reason}, ${erasedAt}::timestamptz, ${trail.days}, ${bucketId},
+      ${JSON.stringify(certificate)}::jsonb)`)
+}
+
+/** The one event of an erasure, in the trail of the client that was. */
+export async function recordErasure(
+  tx: Database,
+  clientId: string,
+  details: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tx.run(sql`
+    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
+    values (
+      ${clientId}, flows_private.audit_actor(), flows_private.audit_request_id(), 'clients', ${clientId}, 'erase',
+      ${JSON.stringify(details)}::jsonb)`)
+}
+
+/** An entry of the ledger. */
+export type ClientErasure = {
+  id: string
+  clientId: string
+  bucketId: string | null
+  completedAt: Date | null
+  certificate: ErasureCertificate
+}
+
+/** The latest erasure of a client of this code that nobody has brought back. */
+export function selectClientErasure(db: Database, clientCode: string): Promise<ClientErasure | undefined> {
+  return db.maybe(sql`
+    select id, erased_client as client_id, bucket_id, completed_at, certificate
+    from flows_private.client_erasures
+    where client_code = ${clientCode} and restored_at is null
+    order by erased_at desc
+    limit 1`)
+}
+
+/** Puts a newer certificate into the ledger; `bucketId` is null where no files wait to be deleted any more. */
+export async function completeClientErasure(
+  tx: Database,
+  certificate: ErasureCertificate,
+  bucketId: string | null,
+): Promise<void> {
+  await tx.run(sql`
+    update flows_private.client_erasures
+    set bucket_id = ${bucketId}, completed_at = ${certificate.completedAt}::timestamptz,
+      certificate = ${JSON.stringify(certificate)}::jsonb
+    where id = ${certificate.id}`)
+}
+
+/** The number that every transaction which is open now has, or stays below. */
+export async function selectHorizon(db: Database): Promise<string> {
+  const { horizon } = await db.one<{ horizon: string }>(sql`
+    select pg_snapshot_xmax(pg_current_snapshot())::text as horizon`)
+  return horizon
+}
+
+/** Whether every transaction that was open at a horizon has ended. */
+export async function isPast(db: Database, horizon: string): Promise<boolean> {
+  const { past } = await db.one<{ past: boolean }>(sql`
+    select pg_snapshot_xmin(pg_current_snapshot()) >= ${horizon}::text::xid8 as past`)
+  return past
+}
