@@ -18,8 +18,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // A second public surface, which runs in browsers: what it takes from the rooms is free of Node, as its build proves.
   verify: ['base', 'keys', 'invitations'],
   analytics: [...foundation, 'audit', 'clients'],
-  // Rules watch what health measures of the server.
-  alerts: [...foundation, 'audit', 'clients', 'health'],
+  // Rules watch what health measures of the server, and how long calls took as analytics counts it.
+  alerts: [...foundation, 'audit', 'clients', 'health', 'analytics'],
   backup: [...foundation, 'audit', 'clients', 'storage', 'keys'],
   privacy: [...foundation, 'audit', 'clients', 'invitations', 'storage', 'backup', 'keys'],
 }

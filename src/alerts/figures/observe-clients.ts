@@ -1,3 +1,4 @@
+import { latencyOf } from '../../analytics/latency.ts'
 import type { Database } from '../../database/database.ts'
 import type { FigureName } from '../figure.ts'
 import type { Observation, Observed } from '../observation.ts'
@@ -10,7 +11,6 @@ import {
   selectRedemptions,
   selectRefusals,
 } from './client-figures.queries.ts'
-import { quantile } from './quantile.ts'
 
 const second = 1_000
 const hour = 3_600 * second
@@ -62,7 +62,7 @@ export async function observeTrends(db: Database, now: Date): Promise<Observed> 
   const redemptions = await selectRedemptions(db, ago(now, 30 * day), now)
   const today = await selectLatencies(db, ago(now, day), now)
   const lastWeek = await selectLatencies(db, ago(now, 8 * day), ago(now, day))
-  const before = new Map(lastWeek.map(({ clientCode, counts }) => [clientCode, quantile(0.95, counts)]))
+  const before = new Map(lastWeek.map(({ clientCode, counts }) => [clientCode, latencyOf(counts, 0.95)]))
   const of = observer(clients)
   return {
     measured: new Set<FigureName>(['storageFullIn', 'redemptionRate', 'slowdown']),
@@ -77,9 +77,9 @@ export async function observeTrends(db: Database, now: Date): Promise<Observed> 
         .filter(({ over }) => over >= leastInvitations)
         .map(({ clientCode, over, redeemed }) => of('redemptionRate', clientCode, redeemed / over)),
       ...today.flatMap(({ clientCode, counts }) => {
-        const [p95, usual] = [quantile(0.95, counts), before.get(clientCode)]
+        const [p95, usual] = [latencyOf(counts, 0.95), before.get(clientCode)]
         const calls = counts.reduce((sum, count) => sum + count, 0)
-        return p95 === undefined || usual === undefined || calls < leastTimedCalls
+        return p95 === null || usual === undefined || usual === null || calls < leastTimedCalls
           ? []
           : [of('slowdown', clientCode, p95 / usual)]
       }),

@@ -1,4 +1,4 @@
-import { latencyBounds } from '../figures/quantile.ts'
+import { latencyBounds } from '../../analytics/latency.ts'
 import {
   type Family,
   type FamilyDescription,
@@ -165,7 +165,7 @@ function callFamilies({ calls }: Figures, label: Label): Family[] {
     ),
     histogram(
       { name: 'flows_db_api_request_duration_seconds', help: 'How long API calls took.' },
-      latencyBounds,
+      latencyBounds.map((milliseconds) => milliseconds / 1_000),
       durations(calls, label),
     ),
   ]
@@ -188,7 +188,7 @@ function durations(calls: readonly CallCount[], label: Label): HistogramValue[] 
 
 function serverFamilies({ server }: Figures): Family[] {
   if (server === undefined) return []
-  const { database, schema, migrationsPending } = server
+  const { database, unprotectedTables, unauditedTables, migrationsPending } = server
   const one = (name: string, help: string, value: number | null): Family =>
     gauge(name, help, value === null ? [] : [[{}, value]])
   return [
@@ -201,8 +201,8 @@ function serverFamilies({ server }: Figures): Family[] {
     ),
     one('connections', 'Connections to the server.', database.connections),
     one('connections_limit', 'Connections that there can be.', database.maxConnections),
-    one('unprotected_tables', 'Tables of clients without the tenant floor.', schema.unprotectedTables),
-    one('unaudited_tables', 'Tables whose changes leave no trace.', schema.unauditedTables),
+    one('unprotected_tables', 'Tables of clients without the tenant floor.', unprotectedTables),
+    one('unaudited_tables', 'Tables whose changes leave no trace.', unauditedTables),
     one('migrations_pending', 'Migrations that the database lacks.', migrationsPending),
   ]
 }
