@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { parseAlertRules } from '../src/alerts/alert-rules.ts'
+import { prometheusRules } from '../src/alerts/prometheus-rules.ts'
 import { packagePath } from '../src/base/package-folder.ts'
 import { loadCommands } from '../src/cli/commands.ts'
 import { describeCommands } from './describe-commands.ts'
@@ -26,7 +28,17 @@ export async function generateDocuments(): Promise<Document[]> {
     { path, present, wanted: fillBlocks(present, blocks) },
     ...generateSchemas(),
     await generateFingerprint(),
+    generateRules(),
   ]
+}
+
+/** The alert rules that ship, for Prometheus. */
+function generateRules(): Document {
+  const name = 'config/alert-rules.json'
+  const rules = parseAlertRules([{ name, text: readFileSync(packagePath(name), 'utf8') }])
+  const path = 'config/prometheus-rules.yml'
+  const wanted = `# Generated from alert-rules.json by: pnpm run docs\n${prometheusRules(rules)}`
+  return { path, present: readFileSync(packagePath(path), 'utf8'), wanted }
 }
 
 async function generateFingerprint(): Promise<Document> {
