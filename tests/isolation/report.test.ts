@@ -74,7 +74,7 @@ test('JUnit has a test for each cell, failed for a leak and in error where nothi
 
 test('the page draws a square for each cell, needs nothing from elsewhere and lets no text become markup', () => {
   const page = toHtml(report)
-  expect(page.match(/<rect [^>]*><title>/g)).toHaveLength(8)
+  expect(page.match(/<i class="\w+" title=/g)).toHaveLength(8)
   expect(page).toContain('app.notes, select as member: LEAK')
   expect(page).not.toMatch(/src=|href=|<script|<b>'|url\(/)
   expect(page).toContain('&lt;b&gt;')
