@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Compression, endings } from './compression.ts'
 
 const pattern =
@@ -38,13 +37,10 @@ export function isArchiveName(name: string): boolean {
 }
 
 /** The names that a backup of a day may get, best first: backup-acme-2025-01-15.sql, then -2 and so on. */
-export function backupNames(
-  folder: string,
-  { clientCode, date, archive, compression, seal }: BackupName,
-): readonly string[] {
+export function backupNames({ clientCode, date, archive, compression, seal }: BackupName): readonly string[] {
   const ending = `${archive ? '.fdb' : '.sql'}${endings[compression]}${seals[seal]}`
   return Array.from({ length: 1_000 }, (_, index) => {
     const turn = index === 0 ? '' : `-${index + 1}`
-    return join(folder, `backup-${clientCode}-${date}${turn}${ending}`)
+    return `backup-${clientCode}-${date}${turn}${ending}`
   })
 }

@@ -1,22 +1,28 @@
 import { createReadStream } from 'node:fs'
 import { FlowsError } from '../base/errors.ts'
+import { downloadObject, type StorageApi } from '../storage/storage-api.ts'
 import { ageMark, ageOpened } from './age.ts'
+import { isBucketAddress, parseBucketAddress, reachedBy } from './bucket-address.ts'
 import { type Compression, decompressed } from './compression.ts'
 import { sealMark, unsealed } from './encryption.ts'
 import { magic } from './format.ts'
 
 const longestMark = 64
 
-/** What opens a backup: the passphrase, or the identities of age, that it is sealed with. */
-export type Opening = { passphrase?: string | undefined; identities?: readonly string[] | undefined }
+/** What opens a backup: the passphrase, or the identities of age, that it is sealed with; and what reaches it in a bucket. */
+export type Opening = {
+  passphrase?: string | undefined
+  identities?: readonly string[] | undefined
+  storage?: StorageApi | undefined
+}
 
 /**
- * The text of a backup file, opened and unpacked as its content asks for, whatever the file is called. Throws
+ * The text of a backup, a file or `bucket:<bucket>/<path>`, opened and unpacked as its content asks for, whatever the file is called. Throws
  * FILE_UNREADABLE, BACKUP_PASSPHRASE_MISSING, BACKUP_PASSPHRASE_WRONG, BACKUP_IDENTITY_MISSING, BACKUP_IDENTITY_WRONG,
  * BACKUP_FOREIGN or BACKUP_DAMAGED.
  */
 export async function* backupSource(path: string, opening: Opening = {}): AsyncGenerator<Buffer, void> {
-  const { first: mark, chunks: bytes } = await peek(readFile(path))
+  const { first: mark, chunks: bytes } = await peek(bytesOf(path, opening))
   const { first, chunks } = await peek(opened(mark, bytes, opening))
   yield* decompressed(chunks, compressionOf(first))
 }
@@ -68,6 +74,12 @@ async function peek(
     }
   }
   return { first, chunks: again() }
+}
+
+function bytesOf(path: string, { storage }: Opening): AsyncGenerator<Buffer, void> {
+  if (!isBucketAddress(path)) return readFile(path)
+  const { bucketId, path: name } = parseBucketAddress(path)
+  return downloadObject(reachedBy(storage), bucketId, name)
 }
 
 async function* readFile(path: string): AsyncGenerator<Buffer, void> {

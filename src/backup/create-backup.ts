@@ -1,10 +1,12 @@
+import { basename, dirname } from 'node:path'
 import { now } from '../base/clock.ts'
 import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import type { StorageApi } from '../storage/storage-api.ts'
 import { ageSealed, checkRecipients } from './age.ts'
-import { type BackupName, backupNames, compressionOfName, isArchiveName, type Seal } from './backup-name.ts'
+import { type BackupName, backupNames, compressionOfName, isArchiveName } from './backup-name.ts'
+import { placeOf } from './backup-place.ts'
 import { backupText, type WrittenTable } from './backup-text.ts'
 import { isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { type Compression, compressed } from './compression.ts'
@@ -12,14 +14,16 @@ import { holdSnapshot, selectBucketId, settleText } from './copy.queries.ts'
 import { checkPassphrase, sealed } from './encryption.ts'
 import type { Manifest } from './format.ts'
 import type { BackupHeader } from './header.ts'
-import { writeWhole } from './write-file.ts'
+import { recordCreated, recordFailed } from './record-backup.ts'
 
 /** Where a backup goes, what is in it and how it is packed. */
 export type CreateBackupOptions = {
   /** The version of the program, for the header. */
   program: string
-  /** A folder, in which the file is named after the client and the day; made if missing. */
+  /** A folder, made if missing, or `bucket:<bucket>/<folder>`: there the file is named after the client and the day. */
   folder: string
+  /** What reaches a bucket, if that is where the file goes. */
+  storage?: StorageApi | undefined
   /** The file itself; its ending says whether it is an archive (.fdb) and how it is packed (.gz, .br). */
   file?: string | undefined
   /** With binary rows: smaller and faster, but nothing that psql could load. */
@@ -49,40 +53,46 @@ export type CreatedBackup = {
 
 /**
  * Writes all that a client owns in the database into a file, as it was at one moment, while everybody goes on working;
- * memory does not grow with the data. `db` must be connected as the migrating role. Throws CLIENT_NOT_FOUND,
- * BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK, BACKUP_RECIPIENT_INVALID or FILE_UNWRITABLE.
+ * memory does not grow with the data. The client's trail gets an event, also of a failure. `db` must be connected as the
+ * migrating role. Throws CLIENT_NOT_FOUND, BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK, BACKUP_RECIPIENT_INVALID or
+ * FILE_UNWRITABLE.
  */
 export async function createBackup(
   db: Database,
   clientCode: string,
   options: CreateBackupOptions,
 ): Promise<CreatedBackup> {
-  const { file, passphrase, recipients, progress = () => undefined, filesFrom: storage } = options
+  try {
+    const created = await writeBackup(db, clientCode, options)
+    await recordCreated(db, created)
+    return created
+  } catch (error) {
+    await recordFailed(db, clientCode, error)
+    throw error
+  }
+}
+
+async function writeBackup(
+  db: Database,
+  clientCode: string,
+  options: CreateBackupOptions,
+): Promise<CreatedBackup> {
+  const { file, passphrase, recipients, progress = () => undefined, filesFrom } = options
   if (passphrase !== undefined) checkPassphrase(passphrase)
   if (recipients !== undefined) await checkRecipients(recipients)
-  const seal: Seal =
-    passphrase !== undefined ? 'passphrase' : recipients !== undefined ? 'recipients' : 'none'
-  const name: BackupName = {
-    clientCode,
-    date: now().toISOString().slice(0, 10),
-    archive: options.archive ?? (file !== undefined && isArchiveName(file)),
-    compression: options.compression ?? compressionOfName(file ?? ''),
-    seal,
-  }
+  const name = nameOf(clientCode, options)
+  const place = placeOf(file === undefined ? options.folder : dirname(file), options.storage)
   let manifest: Manifest | undefined
   // The snapshot is held no longer than rows are read: files may take hours.
   const { writing } = await db.transaction(async (tx) => {
     const { header, written } = await plan(tx, clientCode, { ...options, archive: name.archive })
     const rows = signal()
     const text = async function* () {
-      const whole = { storage, progress, rowsWritten: rows.give }
+      const whole = { storage: filesFrom, progress, rowsWritten: rows.give }
       manifest = yield* backupText(tx, header, written, whole)
     }
-    const packed = compressed(text(), name.compression)
-    const writing = writeWhole(
-      file === undefined ? backupNames(options.folder, name) : [file],
-      closed(packed, options),
-    )
+    const packed = closed(compressed(text(), name.compression), options)
+    const writing = place.write(file === undefined ? backupNames(name) : [basename(file)], packed)
     await Promise.race([rows.given, writing])
     return { writing }
   })
@@ -90,8 +100,21 @@ export async function createBackup(
   if (manifest === undefined) throw new Error('A backup was written without its manifest')
   const { tables, digest, files } = manifest
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  const counted = storage === undefined ? {} : { files: files?.count ?? 0 }
+  const counted = filesFrom === undefined ? {} : { files: files?.count ?? 0 }
   return { file: path, clientCode, tables: tables.length, rows, bytes, digest, ...counted }
+}
+
+function nameOf(
+  clientCode: string,
+  { file = '', archive, compression, passphrase, recipients }: CreateBackupOptions,
+): BackupName {
+  return {
+    clientCode,
+    date: now().toISOString().slice(0, 10),
+    archive: archive ?? isArchiveName(file),
+    compression: compression ?? compressionOfName(file),
+    seal: passphrase !== undefined ? 'passphrase' : recipients !== undefined ? 'recipients' : 'none',
+  }
 }
 
 function closed(

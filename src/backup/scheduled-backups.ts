@@ -1,8 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { now } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
 import { listClients } from '../clients/list-clients.ts'
 import type { Database } from '../database/database.ts'
+import { placeOf } from './backup-place.ts'
 import { type CreateBackupOptions, type CreatedBackup, createBackup } from './create-backup.ts'
 import { type ListedBackup, listBackups } from './list-backups.ts'
 
@@ -39,11 +40,11 @@ export async function createBackups(
   const result: ScheduledBackups = { created: [], skipped: [], failed: [], deleted: [] }
   for (const clientCode of clientCodes) {
     try {
-      const age = await ageOfNewest(options.folder, clientCode)
+      const age = await ageOfNewest(options, clientCode)
       if (options.olderThan !== undefined && age <= options.olderThan) result.skipped.push(clientCode)
       else result.created.push(await createBackup(db, clientCode, options))
       if (options.keep !== undefined) {
-        result.deleted.push(...(await deleteOld(options.folder, clientCode, options.keep)))
+        result.deleted.push(...(await deleteOld(options, clientCode, options.keep)))
       }
     } catch (error) {
       if (codes?.length === 1 || !(error instanceof FlowsError)) throw error
@@ -53,21 +54,24 @@ export async function createBackups(
   return result
 }
 
-async function ageOfNewest(folder: string, clientCode: string): Promise<number> {
-  const newest = (await backupsOf(folder, clientCode)).find(({ state }) => state !== 'unreadable')
+type Place = Pick<CreateBackupOptions, 'folder' | 'storage'>
+
+async function ageOfNewest(place: Place, clientCode: string): Promise<number> {
+  const newest = (await backupsOf(place, clientCode)).find(({ state }) => state !== 'unreadable')
   return newest === undefined ? Number.POSITIVE_INFINITY : ageOf(newest)
 }
 
-async function deleteOld(folder: string, clientCode: string, keep: number): Promise<string[]> {
-  const [, ...older] = (await backupsOf(folder, clientCode)).filter(({ state }) => state !== 'unreadable')
+async function deleteOld(place: Place, clientCode: string, keep: number): Promise<string[]> {
+  const [, ...older] = (await backupsOf(place, clientCode)).filter(({ state }) => state !== 'unreadable')
   const old = older.filter((backup) => ageOf(backup) > keep)
-  for (const { file } of old) await rm(file, { force: true })
+  const { remove } = placeOf(place.folder, place.storage)
+  for (const { file } of old) await remove(basename(file))
   return old.map(({ file }) => file)
 }
 
-async function backupsOf(folder: string, clientCode: string): Promise<ListedBackup[]> {
+async function backupsOf({ folder, storage }: Place, clientCode: string): Promise<ListedBackup[]> {
   try {
-    const backups = await listBackups(folder)
+    const backups = await listBackups(folder, { storage })
     return backups.filter((backup) => backup.clientCode === clientCode)
   } catch (error) {
     // The first backup makes the folder.

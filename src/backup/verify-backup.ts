@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { placeOf } from './backup-place.ts'
 import { backupSource, type Opening } from './backup-source.ts'
 import type { FileCount, TableDigest } from './format.ts'
 import { readBackup } from './read-backup.ts'
@@ -40,7 +41,12 @@ export async function verifyBackup(file: string, opening: Opening = {}): Promise
     tables: manifest.tables,
     rows: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
     ...(manifest.files === undefined ? {} : { files: manifest.files }),
-    bytes: (await stat(file)).size,
+    bytes: await sizeOf(file, opening),
     digest: manifest.digest,
   }
+}
+
+async function sizeOf(file: string, { storage }: Opening): Promise<number> {
+  const files = await placeOf(dirname(file), storage).list()
+  return files.find(({ name }) => name === basename(file))?.bytes ?? 0
 }

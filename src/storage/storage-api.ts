@@ -6,10 +6,16 @@ import { FlowsError } from '../base/errors.ts'
 export type StorageApi = Readonly<{ client: StorageClient; address: string }>
 
 /** A file as the Storage API lists it; the name is its whole path in the bucket. */
-export type StoredObject = { name: string; bytes: number; contentType: string; cacheControl: string }
+export type StoredObject = {
+  name: string
+  bytes: number
+  contentType: string
+  cacheControl: string
+  changedAt: Date
+}
 
-/** What is noted of a file that is uploaded. */
-export type UploadOptions = { contentType?: string; cacheControl?: string }
+/** What is noted of a file that is uploaded, and whether it may take the place of one of the same name (it may). */
+export type UploadOptions = { contentType?: string; cacheControl?: string; overwrite?: boolean }
 
 const pageSize = 1_000
 
@@ -47,23 +53,26 @@ export async function verifyStorage(storage: StorageApi): Promise<void> {
 }
 
 /**
- * Every file of a bucket, or of a folder in it, folder by folder and page by page. Throws BUCKET_NOT_FOUND,
+ * Every file of a bucket, or of a folder in it, folder by folder and page by page; with `depth` 1 only what lies directly
+ * in it. Throws BUCKET_NOT_FOUND,
  * STORAGE_UNREACHABLE, STORAGE_KEY_WRONG or STORAGE_FAILED.
  */
 export async function* listObjects(
   storage: StorageApi,
   bucketId: string,
   folder = '',
+  depth = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<StoredObject, void> {
   // Of a bucket that is not there the API would list nothing.
   answerOf(storage, await storage.client.getBucket(bucketId))
-  yield* listFolder(storage, bucketId, folder)
+  yield* listFolder(storage, bucketId, folder, depth)
 }
 
 async function* listFolder(
   storage: StorageApi,
   bucketId: string,
   folder: string,
+  depth: number,
 ): AsyncGenerator<StoredObject, void> {
   const files = storage.client.from(bucketId)
   const within = folder === '' ? '' : `${folder}/`
@@ -71,17 +80,17 @@ async function* listFolder(
   for (let offset = 0, found = 1; found > 0; offset += found) {
     const page = answerOf(storage, await files.list(folder, { limit: pageSize, offset }))
     found = page.length
-    for (const { id, name, metadata } of page) {
-      if (id === null) yield* listFolder(storage, bucketId, within + name)
-      else yield describe(within + name, metadata ?? {})
+    for (const { id, name, metadata, updated_at: changedAt } of page) {
+      if (id !== null)
+        yield { name: within + name, changedAt: new Date(changedAt ?? 0), ...noted(metadata ?? {}) }
+      else if (depth > 1) yield* listFolder(storage, bucketId, within + name, depth - 1)
     }
   }
 }
 
-function describe(name: string, metadata: Readonly<Record<string, unknown>>): StoredObject {
+function noted(metadata: Readonly<Record<string, unknown>>): Omit<StoredObject, 'name' | 'changedAt'> {
   const { size, mimetype, cacheControl } = metadata
   return {
-    name,
     bytes: typeof size === 'number' ? size : 0,
     contentType: typeof mimetype === 'string' ? mimetype : 'application/octet-stream',
     cacheControl: typeof cacheControl === 'string' ? cacheControl : 'max-age=3600',
@@ -109,15 +118,19 @@ export async function* downloadObject(
 }
 
 /**
- * Writes a file, over one of the same name if there is one, without holding it in memory. What the chunks themselves
- * throw comes through; otherwise as listObjects.
+ * Writes a file without holding it in memory. What the chunks themselves throw comes through; otherwise
+ * STORAGE_OBJECT_EXISTS where it may not take another's place, or what listObjects throws.
  */
 export async function uploadObject(
   storage: StorageApi,
   bucketId: string,
   name: string,
   chunks: AsyncIterable<Buffer>,
-  { contentType = 'application/octet-stream', cacheControl = 'max-age=3600' }: UploadOptions = {},
+  {
+    contentType = 'application/octet-stream',
+    cacheControl = 'max-age=3600',
+    overwrite = true,
+  }: UploadOptions = {},
 ): Promise<void> {
   let failure: { error: unknown } | undefined
   const watched = async function* () {
@@ -132,7 +145,7 @@ export async function uploadObject(
     .from(bucketId)
     .upload(pathOf(name), Readable.from(watched(), { objectMode: false }), {
       contentType,
-      upsert: true,
+      upsert: overwrite,
       headers: { 'cache-control': cacheControl },
     })
   if (failure !== undefined) throw failure.error
@@ -221,6 +234,12 @@ function failureOf(storage: StorageApi, error: StorageError): FlowsError {
   if (/object not found/i.test(message) || statusCode === 'NoSuchKey') {
     return new FlowsError('STORAGE_OBJECT_NOT_FOUND', 'A file is not in the bucket any more', {
       hint: 'Try again.',
+      cause: error,
+    })
+  }
+  if (/already exists/i.test(message) || statusCode === 'KeyAlreadyExists') {
+    return new FlowsError('STORAGE_OBJECT_EXISTS', 'There is a file of this name in the bucket already', {
+      hint: 'Choose another name.',
       cause: error,
     })
   }

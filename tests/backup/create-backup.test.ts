@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createBackup } from '../../src/backup/create-backup.ts'
+import type { TableDigest } from '../../src/backup/format.ts'
 import { createBackups } from '../../src/backup/scheduled-backups.ts'
 import { verifyBackup } from '../../src/backup/verify-backup.ts'
 import { addMembers, newClient } from '../support/clients.ts'
@@ -12,6 +13,13 @@ import { tempFolder } from '../support/temp-folder.ts'
 const { owner, staff } = await testDatabase()
 const program = '0.0.1'
 const passphrase = 'correct horse battery'
+
+/** Each backup is an event in the trail, which the next one holds. */
+function withoutTrail(tables: readonly TableDigest[]): TableDigest[] {
+  const others = tables.filter(({ table }) => table !== 'audit_events')
+  expect(others).toHaveLength(tables.length - 1)
+  return others
+}
 
 test('a backup holds the rows of its client and of no other, and only its owner may read it', async () => {
   const client = await newClient(staff)
@@ -54,7 +62,7 @@ test.each(['a.sql', 'a.sql.gz', 'a.sql.br'])(
         passphrase: secret,
       })
       const { tables, rows } = await verifyBackup(file, { passphrase: secret })
-      expect(tables).toEqual((await verifyBackup(plain.file)).tables)
+      expect(withoutTrail(tables)).toEqual(withoutTrail((await verifyBackup(plain.file)).tables))
       expect(rows).toBe(made.rows)
       if (name !== 'a.sql') expect(made.bytes).toBeLessThan(plain.bytes)
       if (secret !== undefined) expect(readFileSync(file, 'latin1')).not.toContain(client.id)

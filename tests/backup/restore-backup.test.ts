@@ -121,8 +121,8 @@ test('keys of another master key are refused before the client is back', async (
 
 test('a copy shares no id with its original, holds no hash and no salt, and its invitations are revoked', async () => {
   const client = await populatedClient(owner)
-  const before = await digestOf(owner, client.id)
   const file = await backUp(owner, client, { withKeys: true })
+  const before = await digestOf(owner, client.id)
   const clientCode = `${client.clientCode}-copy`
   const copy = await restore(file, { as: clientCode, domain: 'copy.example' })
   expect(copy).toMatchObject({ mode: 'cloned', clientCode })

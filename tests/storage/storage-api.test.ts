@@ -57,6 +57,7 @@ test('files of any depth and name go up, are listed whole, come down as they wer
     bytes: 23,
     contentType: 'text/plain',
     cacheControl: 'max-age=3600',
+    changedAt: expect.any(Date),
   })
   expect(await bucketUsage(staff, id)).toMatchObject({ objectCount: names.length })
 })
@@ -74,11 +75,16 @@ test('a bucket of more files than a page is listed and emptied whole', async () 
   expect(await failureOf(namesOf(storage, bucketId))).toMatchObject({ code: 'BUCKET_NOT_FOUND' })
 })
 
-test('a file is written over, and removing names that are not there is no error', async () => {
+test('a file is written over only where it may be, and removing names that are not there is no error', async () => {
   const storage = await connectStorage(await storageServer(owner))
   const bucketId = await looseBucket(owner, 'over')
   await uploadObject(storage, bucketId, 'a', chunksOf('one'))
   await uploadObject(storage, bucketId, 'a', chunksOf('two'))
+  const third = uploadObject(storage, bucketId, 'a', chunksOf('three'), { overwrite: false })
+  expect(await failureOf(third)).toMatchObject({
+    code: 'STORAGE_OBJECT_EXISTS',
+    message: 'There is a file of this name in the bucket already',
+  })
   expect(await contentOf(storage, bucketId, 'a')).toBe('two')
   expect(await removeObjects(storage, bucketId, ['a', 'b'])).toBe(1)
   expect(await failureOf(contentOf(storage, bucketId, 'a'))).toMatchObject({

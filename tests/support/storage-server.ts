@@ -61,6 +61,8 @@ export async function storageServer(db: Database): Promise<StorageServer> {
   const http = createServer((request, response) => {
     void answer({ db, server, request, response })
   })
+  // As long as gateways before the real one: a client that is slow for a moment must not write to a closed connection.
+  http.keepAliveTimeout = 60_000
   await once(http.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => {
     http.closeAllConnections()
@@ -119,6 +121,8 @@ async function deleteBucket(call: Call, bucketId: string): Promise<unknown> {
   return { message: 'Successfully deleted' }
 }
 
+type Entry = { name: string; id: string | null; metadata: unknown; updatedAt: string | null }
+
 /** One level of folders, as the API has it: folders have no id. */
 async function listLevel({ db, request }: Call, bucketId: string): Promise<unknown> {
   const {
@@ -131,18 +135,20 @@ async function listLevel({ db, request }: Call, bucketId: string): Promise<unkno
     offset?: number
   }
   const within = prefix === '' ? '' : `${prefix.replace(/\/$/, '')}/`
-  return db.many(sql`
+  const entries = await db.many<Entry>(sql`
     with level as (
-      select id, metadata, substr(name, length(${within}) + 1) as rest
+      select id, metadata, updated_at, substr(name, length(${within}) + 1) as rest
       from storage.objects
       where bucket_id = ${bucketId} and starts_with(name, ${within}))
     select split_part(rest, '/', 1) as name,
       min(id::text) filter (where position('/' in rest) = 0) as id,
-      (array_agg(metadata) filter (where position('/' in rest) = 0))[1] as metadata
+      (array_agg(metadata) filter (where position('/' in rest) = 0))[1] as metadata,
+      max(to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as updated_at
     from level
     group by split_part(rest, '/', 1), position('/' in rest) = 0
     order by 1, 2
     limit ${limit} offset ${offset}`)
+  return entries.map(({ updatedAt, ...entry }) => ({ ...entry, updated_at: updatedAt }))
 }
 
 async function download({ db, server, response }: Call, bucketId: string, name: string): Promise<undefined> {

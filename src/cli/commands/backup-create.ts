@@ -6,6 +6,7 @@ import { FlowsError } from '../../base/errors.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
+import { fullPlace, readStorage } from '../seal-input.ts'
 import { version } from '../version.ts'
 
 /** Writes what a client owns into a file. */
@@ -20,7 +21,11 @@ export const backupCreate = command({
   flags: {
     client: { value: 'code', about: 'the client; or --all' },
     all: { about: 'every client, each into a file of its own' },
-    to: { value: 'folder', about: 'where the file goes', default: '.' },
+    to: {
+      value: 'folder',
+      about: 'where the file goes; bucket:<bucket>/<folder> is in a storage bucket',
+      default: '.',
+    },
     file: { value: 'path', about: 'the file itself' },
     gzip: { about: 'pack the file' },
     archive: { about: 'binary rows (.fdb) instead of SQL: smaller and faster, but not for psql' },
@@ -63,7 +68,8 @@ export const backupCreate = command({
     }
     const options = {
       program: version(),
-      folder: resolve(flags.to),
+      folder: fullPlace(flags.to),
+      storage: await readStorage(session, flags.to),
       file: file === undefined ? undefined : resolve(file),
       passphrase: await readPassphrase(session, flags['passphrase-file']),
       recipients: recipient.length === 0 ? undefined : recipient,

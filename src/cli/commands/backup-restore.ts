@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { createBackup } from '../../backup/create-backup.ts'
 import { restoreBackup } from '../../backup/restore-backup.ts'
 import { restoreFiles } from '../../backup/restore-files.ts'
@@ -8,7 +8,7 @@ import { clearErased } from '../../privacy/clear-erased.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
-import { openingFlags, readOpening, sealLike } from '../seal-input.ts'
+import { fullPlace, openingFlags, readOpening, sealLike } from '../seal-input.ts'
 import { version } from '../version.ts'
 
 const modes = {
@@ -52,7 +52,7 @@ export const backupRestore = command({
         hint: 'See: backup:restore --help',
       })
     }
-    const opening = await readOpening(session, flags)
+    const opening = await readOpening(session, file, flags)
     if (flags['only-files']) {
       const others = ['replace', 'no-backup', 'with-files', 'domain'] as const
       if (others.some((name) => flags[name] !== false && flags[name] !== undefined) || session.dryRun) {
@@ -88,9 +88,17 @@ export const backupRestore = command({
         ? {}
         : {
             beforeReplace: async ({ clientCode, withKeys }) => {
-              const folder = dirname(resolve(file))
+              const folder = dirname(fullPlace(file))
+              const { storage } = opening
               const seal = await sealLike(opening)
-              const options = { program: version(), folder, ...seal, withKeys, progress: session.progress }
+              const options = {
+                program: version(),
+                folder,
+                storage,
+                ...seal,
+                withKeys,
+                progress: session.progress,
+              }
               before = (await createBackup(owner, clientCode, options)).file
             },
           }),

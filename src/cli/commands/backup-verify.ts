@@ -21,7 +21,7 @@ export const backupVerify = command({
     'backup:verify backup-acme-2025-01-15.sql --deep --json',
   ],
   run: async (session, flags, file) => {
-    const opening = await readOpening(session, flags)
+    const opening = await readOpening(session, file, flags)
     const verified = await verifyBackup(file, opening)
     if (flags.deep) {
       const { withScratchDatabase } = await import('../../database/embedded/scratch-database.ts')

@@ -1,0 +1,23 @@
+import { recordRefusal } from '../audit/record-refusal.ts'
+import { FlowsError } from '../base/errors.ts'
+import type { Database } from '../database/database.ts'
+import type { CreatedBackup } from './create-backup.ts'
+import { insertBackupEvent } from './record-backup.queries.ts'
+
+/** Tells the client's trail of a backup: how much it holds, and not where it lies. */
+export async function recordCreated(
+  db: Database,
+  { clientCode, digest, tables, rows, bytes, files }: CreatedBackup,
+): Promise<void> {
+  const counted = files === undefined ? {} : { files }
+  await insertBackupEvent(db, clientCode, digest, { tables, rows, bytes, ...counted })
+}
+
+/** Tells the client's trail that no backup could be made, and the code of the reason. */
+export async function recordFailed(db: Database, clientCode: string, error: unknown): Promise<void> {
+  const reason = error instanceof FlowsError ? error.code : 'UNKNOWN'
+  if (reason.startsWith('CLIENT_')) return
+  const refusal = { clientCode, table: 'backups', rowId: clientCode, attempt: 'backup:create', reason }
+  // Where the database is what failed, the trail is out of reach, too; the caller tells of the failure itself.
+  await recordRefusal(db, refusal).catch(() => undefined)
+}
