@@ -114,7 +114,7 @@ test('a table that is in use for long is said to hold the copies still', async (
   await staff.transaction(async (tx) => {
     await tx.run(sql`select 1 from flows_private.invitation_secrets limit 1`)
     const [first] = await clearErased(owner)
-    expect(first?.place).toBe('the data file of the table, held by another transaction')
+    expect(first?.place).toBe('the data files of the tables, held by another transaction')
   })
 })
 
@@ -126,7 +126,7 @@ test('while a transaction that is older than the erasure runs, the copies are sa
     await tx.run(sql`select 1`)
     await eraseInvitation(staff, id)
     const [first] = await clearErased(owner)
-    expect(first?.place).toBe('the data file of the table, held by another transaction')
+    expect(first?.place).toBe('the data files of the tables, held by another transaction')
   })
   const [first] = await clearErased(owner)
   expect(first?.place).toBe('the write-ahead log of the server')
