@@ -232,6 +232,17 @@ export async function selectKnown(db: Database, clientId: string, ids: readonly 
   return rows.map(({ id }) => id)
 }
 
+/** Whether an invitation can still be redeemed and nothing is known of a mail of it. */
+export async function isUnsent(db: Database, clientCode: string, id: string): Promise<boolean> {
+  const { unsent } = await db.one<{ unsent: boolean }>(sql`
+    select exists (
+      select from flows.invitations i join flows.clients c on c.id = i.client_id
+      where c.client_code = ${clientCode} and i.id = ${id}
+        and i.status = 'pending' and i.expires_at > now() and coalesce(i.delivery, 'pending') = 'pending'
+    ) as unsent`)
+  return unsent
+}
+
 /** Notes what became of the mail of an invitation. */
 export async function markDelivery(
   db: Database,

@@ -75,6 +75,7 @@ test('each row becomes an invitation of its own, and its token is in the result 
     skipped: 0,
     refused: 0,
     refusals: [],
+    mails: null,
   })
   expect(statSync(path).mode & 0o777).toBe(0o600)
   const [ada, bob] = resultsIn(path)

@@ -198,6 +198,12 @@ test('lists, mails that fail, new links and erasure leave marks in the result fi
       csv.split('\n').slice(0, 6).join('\n'),
     ),
   ]
+  const mailing = ['invitation:import', '-', ...where, '--send', '--debug', '--result']
+  const list = csv.split('\n').slice(0, 6).join('\n')
+  const mailed = [
+    await run([...mailing, `${path}.refused`], { SMTP_URL: refusing.url }, list),
+    await run([...mailing, `${path}.down`, '--json'], { SMTP_URL: 'smtp://127.0.0.1:1' }, list),
+  ]
   const resend = ['invitation:resend', invitationCode, '--send']
   const resent = [
     await run(
@@ -211,12 +217,12 @@ test('lists, mails that fail, new links and erasure leave marks in the result fi
     await run(['privacy:erase', '--invitation', invitationCode, '--confirm', invitationCode, '--debug']),
     await run(['invitation:validate', '--online'], {}, token),
   ]
-  expect([down, refused, ...imported, ...resent].map(({ status }) => status)).toEqual([
-    1, 1, 2, 1, 1, 8, 0, 5, 4, 0, 8,
+  expect([down, refused, ...imported, ...mailed, ...resent].map(({ status }) => status)).toEqual([
+    1, 1, 2, 1, 1, 1, 1, 8, 0, 5, 4, 0, 8,
   ])
   expect(server.received).toHaveLength(1)
   const signature = String(token).split('.')[2] ?? ''
-  for (const { stdout, stderr } of [...imported, ...resent]) {
+  for (const { stdout, stderr } of [...imported, ...mailed, ...resent]) {
     const shown = stdout + stderr
     const found = [...marks.map(({ text }) => text), signature].filter((text) => shown.includes(text))
     expect({ shown, found }).toEqual({ shown, found: [] })

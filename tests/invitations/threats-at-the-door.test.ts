@@ -217,7 +217,11 @@ test('threat 32, handing on more than one has: no door mints a permission beyond
     'companyEmail,permissions\na@acme.example,documents:write\nb@acme.example,admin\nc@acme.example,\n'
   const terms = { clientCode: client.clientCode, appCode: 'offboarding', invitedBy }
   await importInvitations(staff, readPeople(Readable.from([rows]), 'csv'), terms, keys, {
-    results: { has: () => false, add: async (more) => void results.push(...more) },
+    results: {
+      issued: () => undefined,
+      wasMailed: () => false,
+      add: async (more) => void results.push(...more),
+    },
   })
   expect(results.map((result) => (result.status === 'refused' ? result.reason : 'issued'))).toEqual([
     'INVITATION_INVITER_UNFIT',

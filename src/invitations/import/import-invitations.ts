@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../../database/database.ts'
 import { checkInviter } from '../check-inviter.ts'
+import { addressee } from '../deliver.ts'
 import { checkDraft, type InvitationDraft } from '../invitation-draft.ts'
 import type { InvitationKeys } from '../invitation-keys.ts'
 import { type Inviting, inviting } from '../inviting.ts'
@@ -10,13 +11,16 @@ import { type Minted, mintInvitation } from '../mint-invitation.ts'
 import { normalAddress } from '../normal-address.ts'
 import type { PersonRow } from './read-people.ts'
 import type { ResultFile, RowResult } from './result-file.ts'
+import { type MailOptions, type MailSummary, rowMails } from './row-mails.ts'
 
 /** What all invitations of an import have in common; a row's own permissions are added. */
 export type ImportTerms = Omit<InvitationDraft, 'invitee' | 'maxUses'>
 
 /** How an import is run. */
 export type ImportOptions = Readonly<{
-  results: Pick<ResultFile, 'has' | 'add'>
+  results: Pick<ResultFile, 'issued' | 'wasMailed' | 'add'>
+  /** Mails each link once its batch is kept, also those that an earlier run issued and did not try; none if left out. */
+  mails?: MailOptions | undefined
   /** Rows a transaction; 500 if left out. */
   batch?: number
   /** Told after each batch how many rows have been read. */
@@ -31,6 +35,8 @@ export type ImportSummary = Readonly<{
   skipped: number
   refused: number
   refusals: readonly Readonly<{ line: number; reason: string }>[]
+  /** Null where no mails were asked for. */
+  mails: MailSummary | null
 }>
 
 /**
@@ -43,22 +49,25 @@ export async function importInvitations(
   rows: AsyncIterable<PersonRow>,
   terms: ImportTerms,
   keys: InvitationKeys,
-  { results, batch = 500, progress = () => undefined }: ImportOptions,
+  { results, mails, batch = 500, progress = () => undefined }: ImportOptions,
 ): Promise<ImportSummary> {
   const seen = new Set<string>()
+  const post = mails && rowMails(db, terms, results, mails)
   const summary = {
     rows: 0,
     issued: 0,
     skipped: 0,
     refused: 0,
     refusals: [] as { line: number; reason: string }[],
+    mails: post?.summary ?? null,
   }
   let waiting: (PersonRow & { isDuplicate: boolean })[] = []
   const flush = async () => {
     const part = waiting
     waiting = []
     if (part.length === 0) return
-    for (const result of await importBatch(db, part, terms, keys, results)) {
+    const outcomes = await importBatch(db, part, terms, keys, { results, mails })
+    for (const result of outcomes) {
       if (result.status === 'issued') summary.issued += 1
       else {
         summary.refused += 1
@@ -66,12 +75,19 @@ export async function importInvitations(
       }
     }
     progress(summary.rows)
+    for (const [index, result] of outcomes.entries()) {
+      if (result.status === 'issued') await post?.send(part[index] as PersonRow, result)
+    }
   }
   for await (const row of rows) {
     summary.rows += 1
     const isDuplicate = !isFirst(row, seen)
-    if (results.has(row)) summary.skipped += 1
-    else waiting.push({ ...row, isDuplicate })
+    const before = results.issued(row)
+    if (before === undefined) waiting.push({ ...row, isDuplicate })
+    else {
+      summary.skipped += 1
+      await post?.send(row, before)
+    }
     if (waiting.length >= batch) await flush()
   }
   await flush()
@@ -91,13 +107,15 @@ function isFirst({ person }: PersonRow, seen: Set<string>): boolean {
   return isNew
 }
 
+type BatchResult = Extract<RowResult, { status: 'issued' | 'refused' }>
+
 async function importBatch(
   db: Database,
   rows: readonly (PersonRow & { isDuplicate: boolean })[],
   terms: ImportTerms,
   keys: InvitationKeys,
-  results: Pick<ResultFile, 'add'>,
-): Promise<RowResult[]> {
+  { results, mails }: Pick<ImportOptions, 'results' | 'mails'>,
+): Promise<BatchResult[]> {
   return issuing(db, terms.clientCode, async (tx) => {
     const host = await inviting(tx, terms, keys)
     const judged: ({ line: number; row: string } & ({ minted: Minted } | { reason: string }))[] = []
@@ -105,13 +123,14 @@ async function importBatch(
       judged.push({
         line,
         row,
-        ...(isDuplicate ? { reason: 'duplicate' } : await mintFor(tx, host, person, terms)),
+        ...(isDuplicate ? { reason: 'duplicate' } : await mintFor(tx, host, person, terms, mails)),
       })
     }
     const minted = judged.flatMap((each) => ('minted' in each ? each.minted : []))
-    const issued = minted.length === 0 ? [] : await keepMinted(tx, host, minted, { mailed: false })
+    const issued =
+      minted.length === 0 ? [] : await keepMinted(tx, host, minted, { mailed: mails?.post !== undefined })
     const found = new Map(issued.map((invitation) => [invitation.id, invitation]))
-    const outcome = judged.map(({ line, row, ...each }): RowResult => {
+    const outcome = judged.map(({ line, row, ...each }): BatchResult => {
       const invitation = 'minted' in each ? found.get(each.minted.row.id) : undefined
       if (invitation === undefined) {
         return { line, row, status: 'refused', reason: 'reason' in each ? each.reason : 'unknown' }
@@ -129,12 +148,14 @@ async function mintFor(
   host: Inviting,
   person: PersonRow['person'],
   terms: ImportTerms,
+  mails: MailOptions | undefined,
 ): Promise<{ minted: Minted } | { reason: string }> {
   if (person === undefined) return { reason: 'malformed' }
   try {
     const permissions = [...(terms.permissions ?? []), ...person.permissions]
     const checked = checkDraft({ ...terms, permissions, invitee: person.invitee }, host.application)
     await checkInviter(db, host.client, checked)
+    if (mails !== undefined) addressee(checked.invitee)
     return { minted: mintInvitation(host, checked) }
   } catch (error) {
     if (error instanceof FlowsError && error.code.startsWith('INVITATION_')) return { reason: error.code }

@@ -1,18 +1,37 @@
 import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { FlowsError } from '../../base/errors.ts'
+import type { MailFault } from '../../clients/mail.ts'
 
-/** What became of a row. Tokens stand here and nowhere else. */
+/** An invitation that was issued for a row. */
+export type IssuedRow = Readonly<{
+  id: string
+  invitationCode: string
+  expiresAt: Date
+  token: string
+  url: string
+}>
+
+type MailedRow = Readonly<{ id: string; invitationCode: string }>
+
+/** What became of a row, or of the mail for it. Tokens stand here and nowhere else. */
 export type RowResult = Readonly<
   { line: number; row: string } & (
-    | { status: 'issued'; id: string; invitationCode: string; expiresAt: Date; token: string; url: string }
+    | ({ status: 'issued' } & IssuedRow)
     | { status: 'refused'; reason: string }
+    | ({ status: 'sending' | 'sent' } & MailedRow)
+    | ({ status: 'failed'; fault: MailFault } & MailedRow)
   )
 >
 
+/** A row as the result file knows it again. */
+type RowName = Readonly<{ line: number; row: string }>
+
 /** The results of an import, one JSON object a line, readable by its owner only. */
 export type ResultFile = Readonly<{
-  /** Whether a row was issued before. */
-  has(row: { line: number; row: string }): boolean
+  /** The invitation that was issued for a row before; undefined if none was. */
+  issued(row: RowName): IssuedRow | undefined
+  /** Whether the link of a row was mailed, or tried to, before. */
+  wasMailed(row: RowName): boolean
   /** Adds results and waits until they are on the disk. */
   add(results: readonly RowResult[]): Promise<void>
   close(): Promise<void>
@@ -33,7 +52,7 @@ export async function openResultFile(
     const ids = new Set(
       await known(before.flatMap((result) => (result.status === 'issued' ? result.id : []))),
     )
-    const kept = before.filter((result) => result.status === 'issued' && ids.has(result.id))
+    const kept = before.filter((result) => result.status !== 'refused' && ids.has(result.id))
     const clean = kept.map((result) => `${JSON.stringify(result)}\n`).join('')
     if (clean !== text) {
       await writeFile(`${path}.new`, clean, { mode: 0o600, flush: true })
@@ -41,7 +60,7 @@ export async function openResultFile(
     }
     const file = await open(path, 'a', 0o600)
     await file.chmod(0o600)
-    return over(file, new Set(kept.map(keyOf)))
+    return over(file, kept)
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause
     throw new FlowsError('FILE_UNWRITABLE', `The result file ${path} cannot be written`, {
@@ -51,9 +70,14 @@ export async function openResultFile(
   }
 }
 
-function over(file: FileHandle, done: ReadonlySet<string>): ResultFile {
+function over(file: FileHandle, kept: readonly RowResult[]): ResultFile {
+  const issued = new Map(
+    kept.flatMap((result) => (result.status === 'issued' ? [[keyOf(result), result]] : [])),
+  )
+  const mailed = new Set(kept.flatMap((result) => (result.status === 'issued' ? [] : [keyOf(result)])))
   return {
-    has: (row) => done.has(keyOf(row)),
+    issued: (row) => issued.get(keyOf(row)),
+    wasMailed: (row) => mailed.has(keyOf(row)),
     add: async (results) => {
       await file.appendFile(results.map((result) => `${JSON.stringify(result)}\n`).join(''))
       await file.sync()
@@ -62,7 +86,7 @@ function over(file: FileHandle, done: ReadonlySet<string>): ResultFile {
   }
 }
 
-function keyOf({ line, row }: { line: number; row: string }): string {
+function keyOf({ line, row }: RowName): string {
   return `${line} ${row}`
 }
 
@@ -77,7 +101,9 @@ async function readIfThere(path: string): Promise<string> {
 
 function readLine(text: string): RowResult[] {
   try {
-    return text === '' ? [] : [JSON.parse(text) as RowResult]
+    if (text === '') return []
+    const result = JSON.parse(text) as RowResult
+    return [result.status === 'issued' ? { ...result, expiresAt: new Date(result.expiresAt) } : result]
   } catch (error) {
     if (error instanceof SyntaxError) return []
     throw error
