@@ -2,6 +2,7 @@ import { ticks } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { sqlState } from '../database/failures.ts'
+import { hasTable } from '../database/has-table.ts'
 import { migrateStatus } from '../database/migrate/migrate-status.ts'
 import { selectGuards, setGuards } from './check-health.queries.ts'
 import { allChecks } from './checks/all-checks.ts'
@@ -19,6 +20,7 @@ export type HealthOptions = {
   limits?: Partial<HealthLimits>
 }
 
+const notSetUp = 'the schema for it is not there: see migrations-pending'
 const watched = { readOnly: 'on', statementTimeout: '15s', lockTimeout: '2s' }
 
 /**
@@ -41,7 +43,7 @@ export async function checkHealth(
   )
   const inside =
     db instanceof FlowsError
-      ? checks.filter(({ needs }) => needs === 'database').map((check) => unreached(check, db))
+      ? checks.filter(({ needs }) => needs !== 'nothing').map((check) => unreached(check, db))
       : await lookInside(db, checks, surroundings, limits)
   const found = [...inside, ...(await outside)]
   return report(
@@ -77,10 +79,16 @@ function lookInside(
       figures: once(() => readDatabaseFigures(session)),
       migrations: once(() => migrateStatus(session, surroundings.migrationsFolder)),
     }
+    const isSetUp = once(() => hasTable(session, 'flows', 'clients'))
     try {
       const found: CheckedHealth[] = []
       for (const check of checks) {
-        if (check.needs === 'database') found.push(await judge(check, () => check.look(place)))
+        if (check.needs === 'nothing') continue
+        const look = async () => {
+          if (check.needs === 'schema' && !(await isSetUp())) return { skipped: notSetUp }
+          return check.look(place)
+        }
+        found.push(await judge(check, look))
       }
       return found
     } finally {
@@ -111,7 +119,7 @@ async function judge(check: Check, look: () => Promise<Outcome>): Promise<Checke
 function whyNot(error: unknown): string {
   if (error instanceof FlowsError) {
     if (error.code === 'DATABASE_PERMISSION_DENIED') return 'this role may not look there'
-    if (error.code === 'MIGRATION_PENDING') return 'the schema for it is not there: see migrations-pending'
+    if (error.code === 'MIGRATION_PENDING') return notSetUp
     if (error.code === 'MIGRATION_FOLDER_MISSING') return error.message
   }
   const state = sqlState(error)

@@ -15,7 +15,7 @@ export type Surroundings = Readonly<{
   storageBucketPrefix: string
   /** The signing keys that the settings have, by their kid. */
   signingKids: readonly string[] | undefined
-  /** The newest backup of each client that has one. */
+  /** Backups that are known of beside those that the audit trail tells of. */
   backups: readonly NewestBackup[] | undefined
   /** The folder of the database's files, where they lie on this machine. */
   dataFolder: string | undefined

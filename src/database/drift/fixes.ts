@@ -42,8 +42,15 @@ export function describeLine(line: string): Described {
   return { kind: 'other', name: line, table: null, text: '' }
 }
 
-/** What makes a thing that is missing, or makes it again where it is `changed`; undefined where no SQL does it safely. */
-export function makes(wanted: Described, changed: Described | undefined): string | undefined {
+/**
+ * What makes a thing that is missing, or makes it again where it is `changed`; undefined where no SQL does it safely.
+ * `relation` is the line of a view that has its options.
+ */
+export function makes(
+  wanted: Described,
+  changed: Described | undefined,
+  relation: Described | undefined,
+): string | undefined {
   const again = changed === undefined ? '' : `${drops(changed) ?? ''} `
   const text = wanted.text.replaceAll('\\n', '\n')
   switch (wanted.kind) {
@@ -56,7 +63,7 @@ export function makes(wanted: Described, changed: Described | undefined): string
     case 'trigger':
       return `${again}${text.replace(/ enabled \w$/, '')};`
     case 'view':
-      return `create or replace view ${wanted.name} ${text}`
+      return `create or replace view ${wanted.name} with (${optionsOf(relation)}) ${text}`
     case 'function':
       return makesFunction(wanted, changed, text)
     case 'column':
@@ -143,13 +150,18 @@ function partsOfColumn(text: string): { type: string; notNull: boolean; default:
 
 function makesRelation(wanted: Described, changed: Described | undefined): string | undefined {
   if (changed === undefined) return undefined
-  const options = /with \{(.*)\}/.exec(wanted.text)?.[1]
   const isView = wanted.text.startsWith('kind v')
-  if (options !== undefined && isView) return `alter view ${wanted.name} set (${options});`
+  if (optionsOf(wanted) !== optionsOf(changed) && isView) {
+    return `alter view ${wanted.name} set (${optionsOf(wanted)});`
+  }
   const ownerOf = (text: string) => /owner (\S+)/.exec(text)?.[1]
   return ownerOf(wanted.text) === ownerOf(changed.text)
     ? undefined
     : `alter ${isView ? 'view' : 'table'} ${wanted.name} owner to current_user;`
+}
+
+function optionsOf(relation: Described | undefined): string {
+  return /with \{(.*)\}/.exec(relation?.text ?? '')?.[1] ?? ''
 }
 
 function attributes(text: string): string {

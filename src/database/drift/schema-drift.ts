@@ -40,7 +40,7 @@ export function compareSchemas(expected: readonly string[], present: readonly st
     .flatMap(([object, line]): Drift[] => {
       const other = found.get(object)
       if (other !== undefined && comparable(other) === comparable(line)) return []
-      const fix = makes(line, other) ?? null
+      const fix = makes(line, other, wanted.get(`relation ${line.name}`)) ?? null
       return [{ kind: other === undefined ? 'missing' : 'changed', object, opens: false, fix }]
     })
   const added: Drift[] = [...found]

@@ -8,7 +8,7 @@ const auditTriggers: Check = {
   means: 'A table of flows-db lacks an audit trigger, or a trigger of flows-db is switched off',
   why: 'What happens there leaves no trace, and counts and limits are wrong from then on.',
   mends: 'switch it on, or make it again',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db }) => ({
     well: 'every change of every table is recorded',
     faults: (await silentTables(db)).map(({ table, how, fix }) => ({

@@ -35,9 +35,9 @@ type Described = Readonly<{
   mends: string
 }>
 
-/** One thing that is looked at. */
+/** One thing that is looked at; without a connection, or without the schema of flows-db, those that need it are skipped. */
 export type Check =
-  | (Described & Readonly<{ needs: 'database'; look(place: Place): Promise<Outcome> }>)
+  | (Described & Readonly<{ needs: 'database' | 'schema'; look(place: Place): Promise<Outcome> }>)
   | (Described & Readonly<{ needs: 'nothing'; look(outside: Outside): Promise<Outcome> }>)
 
 /** A remedy in SQL, for the role that runs the migrations. */

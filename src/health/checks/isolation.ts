@@ -17,7 +17,7 @@ const rowLevelSecurity: Check = {
   means: 'A client-owned table, or a partition of one, has row-level security off or not forced',
   why: 'Whoever may read the table reads the rows of every client.',
   mends: 'enable and force it',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db }) => ({
     well: `on and forced, ${await sayTables(db)}`,
     faults: (await selectUnguardedTables(db)).map(say('row-level security of')),
@@ -31,7 +31,7 @@ const tenantFloor: Check = {
   means: 'A client-owned table lacks the restrictive policy that holds each caller to its own client',
   why: 'One permissive policy too many then shows a client the rows of another.',
   mends: 'put the floor under it',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db }) => ({
     well: `under ${await sayTables(db)}`,
     faults: (await selectFloorlessTables(db)).map(say('the tenant floor under')),
@@ -47,7 +47,7 @@ const apiGrants: Check = {
     'anything in flows_private',
   why: 'No policy governs these rights: TRUNCATE empties every client, TRIGGER runs code in the writes of others.',
   mends: 'revoke it',
-  needs: 'database',
+  needs: 'schema',
   look: ({ db }) =>
     listed(selectStrayGrants(db), 'roles of the API hold nothing that policies do not govern'),
 }
@@ -59,7 +59,7 @@ const publicGrants: Check = {
   means: 'Something in the schemas of flows-db is granted to everybody (PUBLIC)',
   why: 'Every role has it then, also one that is made tomorrow.',
   mends: 'revoke it',
-  needs: 'database',
+  needs: 'schema',
   look: ({ db }) => listed(selectPublicGrants(db), 'nothing is granted to everybody'),
 }
 
@@ -70,7 +70,7 @@ const defaultPrivileges: Check = {
   means: 'Default privileges would open new tables, sequences or functions of flows-db to roles of the API',
   why: 'A table made tomorrow is open before anybody thinks of its policies.',
   mends: 'take them back',
-  needs: 'database',
+  needs: 'schema',
   look: ({ db }) => listed(selectDefaultGrants(db), 'what is made tomorrow is closed'),
 }
 

@@ -9,7 +9,7 @@ const clientKeys: Check = {
   means: 'An active client has no active key',
   why: 'No invitation can be made for it: there is nothing to seal names and addresses with.',
   mends: 'give it a key',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db }) => {
     const faults = (await selectKeylessClients(db)).map(({ clientCode }) => ({
       what: `Client ${clientCode} has no active key`,
@@ -26,7 +26,7 @@ const retiredKeys: Check = {
   means: 'A key was rotated out a week ago, nothing needs it any more, and it is still there',
   why: 'What it sealed could still be opened: personal data lives on longer than it has to.',
   mends: 'invitation:cleanup destroys it; let it run every day',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db, limits }) => {
     const faults = (await selectIdleKeys(db, limits.retiredKeySeconds)).map(({ clientCode, epoch }) => ({
       what: `Key ${epoch} of client ${clientCode} is rotated out, and nothing needs it any more`,
@@ -43,7 +43,7 @@ const signingKeys: Check = {
   means: 'The key that signs invitations ends within 14 days (an error: it is over)',
   why: 'From then on no invitation can be signed.',
   mends: 'change to another key of JWT_KEY_FILE',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db, limits }) => {
     const active = (await selectSigningKeysInUse(db)).filter(({ state }) => state === 'active')
     const faults = active.flatMap(({ kid, notAfter }): Fault[] => {
@@ -70,7 +70,7 @@ const unknownSigningKeys: Check = {
   means: 'Invitations that can still be redeemed were signed by a key that the settings do not have',
   why: 'Whoever holds one of them is refused, though it is good.',
   mends: 'put the key, or its public part, back into JWT_KEY_FILE (JWT_SECRET)',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db, surroundings: { signingKids } }) => {
     if (signingKids === undefined) return { skipped: 'the settings have no signing keys to compare with' }
     const faults = (await selectSigningKeysInUse(db))

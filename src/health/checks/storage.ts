@@ -8,7 +8,7 @@ const missing: Check = {
   means: 'A client has no storage bucket',
   why: 'It can store nothing.',
   mends: 'make it',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db, surroundings }) => {
     const clients = await selectBucketlessClients(db, surroundings.storageBucketPrefix)
     const faults = clients.map(({ clientCode, fix }) => ({
@@ -26,7 +26,7 @@ const orphaned: Check = {
   means: "A bucket is named as a client's would be and belongs to none",
   why: "No client's floor holds for it, and no client of that code can be created.",
   mends: 'delete it when it is empty',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db, surroundings }) => {
     const buckets = await selectOrphanedBuckets(db, surroundings.storageBucketPrefix)
     const faults = buckets.map(({ bucketId, objects, fix }) => ({
@@ -47,7 +47,7 @@ const open: Check = {
   means: "A client's bucket is public",
   why: 'Whoever knows or guesses the name of a file reads it, past every policy.',
   mends: 'make it private',
-  needs: 'database',
+  needs: 'schema',
   look: async ({ db }) => {
     const faults = (await selectPublicBuckets(db)).map(({ bucketId, fix }) => ({
       what: `The bucket ${bucketId} is public`,
