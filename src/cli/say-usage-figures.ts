@@ -1,7 +1,7 @@
 import type { UsageFigures } from '../analytics/figures.ts'
 import {
   sayChange,
-  sayDaysToFull,
+  sayFull,
   sayMedian,
   sayMilliseconds,
   sayNumber,
@@ -50,7 +50,7 @@ export function sayUsageFigures(figures: UsageFigures, before: UsageFigures, sty
       'growth',
       storage.growthBytes === null
         ? null
-        : `${storage.growthBytes < 0 ? '-' : '+'}${sayBytes(Math.abs(storage.growthBytes))}, full ${sayDaysToFull(storage.daysToFull)}`,
+        : `${storage.growthBytes < 0 ? '-' : '+'}${sayBytes(Math.abs(storage.growthBytes))}, ${sayFull(storage.daysToFull)}`,
     ],
     ['API calls', `${sayNumber(api.calls)}${against(api.calls, before.api.calls)}`],
     [

@@ -28,13 +28,14 @@ const lineFeed = 10
 export function readLog(input: AsyncIterable<Buffer | string>): LogReader {
   const chunks = input[Symbol.asyncIterator]()
   const hash = createHash('sha256')
-  let rest: Buffer = Buffer.alloc(0)
-  let from = 0
+  // What was read and not taken yet lies in `room` from `from` to `until`.
+  let room = Buffer.allocUnsafe(1 << 18)
+  let [from, until] = [0, 0]
   let ended = false
   let unfinished = false
   const at = { bytes: 0, lines: 0 }
 
-  /** Gets more bytes; false at the end. */
+  /** Gets more bytes; false at the end. Room is doubled when it is short, so that small pieces cost no more than large. */
   const more = async (): Promise<boolean> => {
     const { done, value } = await chunks.next()
     if (done === true) {
@@ -42,12 +43,19 @@ export function readLog(input: AsyncIterable<Buffer | string>): LogReader {
       return false
     }
     const chunk = typeof value === 'string' ? Buffer.from(value) : value
-    rest = from === rest.length ? chunk : Buffer.concat([rest.subarray(from), chunk])
-    from = 0
+    const wanted = until - from + chunk.length
+    if (until + chunk.length > room.length) {
+      const larger = wanted * 2 > room.length ? Buffer.allocUnsafe(wanted * 2) : room
+      room.copy(larger, 0, from, until)
+      room = larger
+      until -= from
+      from = 0
+    }
+    until += chunk.copy(room, until)
     return true
   }
   const take = (length: number): Buffer => {
-    const taken = rest.subarray(from, from + length)
+    const taken = room.subarray(from, from + length)
     hash.update(taken)
     from += length
     at.bytes += length
@@ -57,21 +65,21 @@ export function readLog(input: AsyncIterable<Buffer | string>): LogReader {
   const findEnd = async (): Promise<number> => {
     let searched = 0
     for (;;) {
-      const place = rest.indexOf(lineFeed, from + searched)
-      if (place !== -1) return place - from + 1
-      searched = rest.length - from
+      const place = room.subarray(from + searched, until).indexOf(lineFeed)
+      if (place !== -1) return searched + place + 1
+      searched = until - from
       if (searched > longestLine || ended || !(await more())) return 0
     }
   }
   /** Takes the remainder of a line that is too long. */
   const takeLongLine = async (): Promise<void> => {
     for (;;) {
-      const place = rest.indexOf(lineFeed, from)
+      const place = room.subarray(from, until).indexOf(lineFeed)
       if (place !== -1) {
-        take(place - from + 1)
+        take(place + 1)
         return
       }
-      take(rest.length - from)
+      take(until - from)
       if (ended || !(await more())) return
     }
   }
@@ -79,15 +87,15 @@ export function readLog(input: AsyncIterable<Buffer | string>): LogReader {
   return {
     firstLine: async () => {
       const length = await findEnd()
-      return rest.subarray(from, length === 0 ? Math.min(rest.length, from + longestLine) : from + length - 1)
+      return room.subarray(from, length === 0 ? Math.min(until, from + longestLine) : from + length - 1)
     },
     skip: async ({ bytes, lines }) => {
       while (at.bytes < bytes) {
-        if (from === rest.length && !(await more())) return undefined
-        take(Math.min(rest.length - from, bytes - at.bytes))
+        if (from === until && !(await more())) return undefined
+        take(Math.min(until - from, bytes - at.bytes))
       }
       at.lines = lines
-      return rest[from - 1] === lineFeed ? lines : lines + 1
+      return room[from - 1] === lineFeed ? lines : lines + 1
     },
     next: async (isWhole) => {
       const length = await findEnd()
@@ -95,18 +103,18 @@ export function readLog(input: AsyncIterable<Buffer | string>): LogReader {
         at.lines += 1
         return { number: at.lines, text: take(length).toString('utf8', 0, length - 1) }
       }
-      if (length > 0 || rest.length - from > longestLine) {
+      if (length > 0 || until - from > longestLine) {
         await takeLongLine()
         at.lines += 1
         return { number: at.lines, text: undefined }
       }
-      const text = rest.toString('utf8', from)
+      const text = room.toString('utf8', from, until)
       if (text === '') return undefined
       if (!isWhole(text)) {
         unfinished = true
         return undefined
       }
-      take(rest.length - from)
+      take(until - from)
       return { number: at.lines + 1, text }
     },
     end: () => ({ ...at, digest: digestOf(hash) }),

@@ -1,7 +1,7 @@
 import { escapeMarkup as e } from '../../base/markup.ts'
 import type { ReportDay } from '../client-report.ts'
 
-const [width, height, left, foot, top] = [720, 190, 64, 22, 14]
+const [width, height, foot, top] = [720, 220, 30, 30]
 
 /** Calls by day as bars, errors standing in them; the numbers are told when one is pointed at. */
 export function callsChart(days: readonly ReportDay[]): string {
@@ -18,11 +18,15 @@ export function callsChart(days: readonly ReportDay[]): string {
 /** Bytes by day as a line through the days that are known. */
 export function storageChart(days: readonly ReportDay[], say: (bytes: number) => string): string {
   const known = days.flatMap(({ day, bytes }, place) => (bytes === null ? [] : [{ day, bytes, place }]))
-  const most = Math.max(1, ...known.map(({ bytes }) => bytes))
+  const most = Math.max(...known.map(({ bytes }) => bytes))
   if (known.length === 0) return '<p class="none">No snapshots were taken.</p>'
   const points = known.map(({ day, bytes, place }) => {
     const [x, wide] = slot(place, days.length)
-    return { x: round(x + wide / 2), y: heightOf(bytes / most), told: e(`${day}: ${say(bytes)}`) }
+    return {
+      x: round(x + wide / 2),
+      y: heightOf(most === 0 ? 0 : bytes / most),
+      told: e(`${day}: ${say(bytes)}`),
+    }
   })
   const line = points.map(({ x, y }) => `${x},${y}`).join(' ')
   const dots = points.map(
@@ -36,11 +40,18 @@ export function storageChart(days: readonly ReportDay[], say: (bytes: number) =>
   )
 }
 
+type Kind = 'calm' | 'near' | 'full' | 'calls'
+
 /** A bar that is filled so far, for a share from 0 to 1. */
-export function meter(share: number | null, label: string): string {
+export function meter(share: number | null, label: string, kind: Kind = kindOf(share)): string {
   const filled = Math.min(100, Math.max(0, Math.round((share ?? 0) * 100)))
-  const kind = filled >= 100 ? 'full' : filled >= 80 ? 'near' : 'calm'
   return `<svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label="${e(label)}"><rect class="rail" width="100" height="6" rx="3"/><rect class="${kind}" width="${filled}" height="6" rx="3"/></svg>`
+}
+
+/** How near a limit is, by the share of it that is used. */
+function kindOf(share: number | null): Kind {
+  if (share === null || share < 0.8) return 'calm'
+  return share < 1 ? 'near' : 'full'
 }
 
 function frame(label: string, days: readonly ReportDay[], most: string, inner: string): string {
@@ -52,12 +63,12 @@ function frame(label: string, days: readonly ReportDay[], most: string, inner: s
     ]
   })
   const base = height - foot
-  return `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${e(label)}"><line class="rail" x1="${left}" x2="${width}" y1="${top}" y2="${top}"/><line class="rail" x1="${left}" x2="${width}" y1="${base}" y2="${base}"/><text x="${left - 8}" y="${top + 5}" text-anchor="end">${e(most)}</text><text x="${left - 8}" y="${base + 4}" text-anchor="end">0</text>${inner}${ticks.join('')}</svg>`
+  return `<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${e(label)}"><line class="rail" x2="${width}" y1="${top}" y2="${top}"/><line class="rail" x2="${width}" y1="${base}" y2="${base}"/><text y="${top - 7}">${e(most)}</text>${inner}${ticks.join('')}</svg>`
 }
 
 function slot(place: number, count: number): [number, number] {
-  const step = (width - left) / count
-  return [left + place * step, step]
+  const step = width / count
+  return [place * step, step]
 }
 
 function bar(x: number, wide: number, share: number, kind: string): string {

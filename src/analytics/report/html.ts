@@ -5,7 +5,7 @@ import type { ApiFigures } from '../figures.ts'
 import type { UsageReport } from '../usage-report.ts'
 import { callsChart, storageChart } from './charts.ts'
 import { cards, funnel, page, table } from './page.ts'
-import { sayDaysToFull, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
+import { sayFull, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
 
 /** The report of one client as one page that needs nothing else. */
 export function clientHtml(report: ClientReport): string {
@@ -35,12 +35,12 @@ export function usageHtml(report: UsageReport): string {
     `${sayNumber(invitations.redeemed)} / ${sayNumber(invitations.issued)}`,
     storage.bytes === null ? '-' : sayBytes(storage.bytes),
     storage.percent === null ? '-' : `${storage.percent} %`,
-    sayDaysToFull(storage.daysToFull),
+    sayFull(storage.daysToFull),
     sayNumber(api.calls),
     sayShare(api.errorRate),
     sayMilliseconds(api.p95Ms),
   ])
-  const heading = 'client,tier,members,redeemed,files,of limit,full,calls,errors,p95'.split(',')
+  const heading = 'client,tier,members,redeemed,files,of limit,room,calls,errors,p95'.split(',')
   return page(
     `Usage, ${month}`,
     `<h1>Usage of ${sayNumber(clients.length)} clients</h1>

@@ -2,7 +2,7 @@ import { escapeMarkup as e } from '../../base/markup.ts'
 import { sayBytes } from '../../base/say-bytes.ts'
 import type { InvitationFigures, UsageFigures } from '../figures.ts'
 import { meter } from './charts.ts'
-import { sayChange, sayDaysToFull, sayMedian, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
+import { sayChange, sayFull, sayMedian, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
 
 const style = `
 :root { color-scheme: light dark; --text: #18181b; --soft: #52525b; --rail: #e4e4e7; --ground: #fff; --panel: #fafafa; --calls: #2563eb; --errors: #dc2626; --calm: #16a34a; --near: #ca8a04 }
@@ -11,13 +11,14 @@ const style = `
 body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 62rem; padding: 0 1rem; color: var(--text); background: var(--ground) }
 h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 p { margin: .25rem 0 } .soft, .none { color: var(--soft) }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: .75rem; margin-top: 1.25rem }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5rem), 1fr)); gap: .75rem; margin-top: 1.25rem }
 .card { background: var(--panel); border: 1px solid var(--rail); border-radius: .5rem; padding: .75rem 1rem }
 .card b { display: block; font-size: 1.4rem; line-height: 1.3 } .card h2 { margin: 0; font-size: .85rem; color: var(--soft) }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100% } td, th { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--rail); white-space: nowrap } td:first-child, th:first-child { text-align: left }
-svg { display: block; width: 100% } .meter { height: 6px; margin: .35rem 0 } .chart { height: auto } .chart text { font-size: 12px; fill: var(--soft) }
+svg { display: block; width: 100% } .meter { height: 6px; margin: .35rem 0; min-width: 5rem } .chart { height: auto } .chart text { font-size: 13px; fill: var(--soft) }
 .rail { fill: var(--rail); stroke: var(--rail) } .meter rect { stroke: none } .calls { fill: var(--calls) } .errors, .full { fill: var(--errors) } .calm { fill: var(--calm) } .near { fill: var(--near) }
 .line { fill: none; stroke: var(--calls); stroke-width: 2 } .dot { fill: var(--calls) }
+@media (max-width: 40rem) { .chart text { font-size: 24px } }
 @media print { body { margin: 0; max-width: none } }
 `
 
@@ -46,7 +47,9 @@ export function cards({ members, storage, api }: UsageFigures, before: UsageFigu
   const note = (text: string) => (text === '' ? '' : `<p class="soft">${e(text)}</p>`)
   const change = (now: number | null, then: number | null) => {
     const said = sayChange(now, then)
-    return note(said === '' ? '' : `${said} against the month before`)
+    return note(
+      said === '' ? '' : said === 'new' ? 'none the month before' : `${said} against the month before`,
+    )
   }
   return `<div class="cards">${[
     card(
@@ -59,7 +62,7 @@ export function cards({ members, storage, api }: UsageFigures, before: UsageFigu
       'Storage',
       storage.bytes === null ? '-' : `${sayBytes(storage.bytes)} of ${sayBytes(storage.limit)}`,
       meter((storage.percent ?? 0) / 100, `${storage.percent ?? 0} % of the storage allowed`),
-      note(`${sayNumber(storage.objects)} files; full ${sayDaysToFull(storage.daysToFull)}`),
+      note(`${sayNumber(storage.objects)} files, ${sayFull(storage.daysToFull)}`),
       change(storage.bytes, before.storage.bytes),
     ),
     card('API calls', sayNumber(api.calls), change(api.calls, before.api.calls)),
@@ -83,21 +86,16 @@ export function funnel(invitations: InvitationFigures, before: InvitationFigures
   const steps = ['issued', 'sent', 'opened', 'redeemed', 'pending', 'expired', 'revoked'] as const
   const rows = steps.map((step) => {
     const share = invitations.issued === 0 ? null : invitations[step] / invitations.issued
-    const bar = meter(share === 1 ? 0.999 : share, `${step}: ${sayShare(share)} of those issued`)
-    return [
-      step,
-      sayNumber(invitations[step]),
-      `<span class="bar">${bar}</span>`,
-      sayShare(share),
-      sayNumber(before[step]),
-    ]
+    const bar = meter(share, `${step}: ${sayShare(share)} of those issued`, 'calls')
+    return [step, sayNumber(invitations[step]), bar, sayShare(share), sayNumber(before[step])]
   })
   const body = rows.map(
     ([step, count, bar, share, then]) =>
       `<tr><td>${step}</td><td>${count}</td><td style="width:40%">${bar}</td><td>${share}</td><td>${then}</td></tr>`,
   )
-  return `<h2>Invitations issued</h2><div class="wide"><table><tr><th>step</th><th>count</th><th></th><th>share</th><th>month before</th></tr>${body.join('')}</table></div>
-<p class="soft">Half of those redeemed were redeemed within ${e(sayMedian(invitations.medianSecondsToRedeem))}.</p>`
+  const { medianSecondsToRedeem: median } = invitations
+  const half = `<p class="soft">Half of those redeemed were redeemed within ${e(sayMedian(median))}.</p>`
+  return `<h2>Invitations issued</h2><div class="wide"><table><tr><th>step</th><th>count</th><th></th><th>share</th><th>month before</th></tr>${body.join('')}</table></div>${median === null ? '' : half}`
 }
 
 /** A table; the first row is the heading, and every cell is text. */

@@ -31,9 +31,9 @@ export function sayChange(value: number | null, before: number | null): string {
   return `${change >= 0 ? '+' : ''}${change} %`
 }
 
-/** When files reach the limit: "full", "in 12 days", "not at this pace". */
-export function sayDaysToFull(days: number | null): string {
-  if (days === null) return 'not at this pace'
-  if (days === 0) return 'now'
-  return days > 3_650 ? 'in more than 10 years' : `in ${days} ${days === 1 ? 'day' : 'days'}`
+/** When files reach the limit: "full", "full in 12 days", "not filling up". */
+export function sayFull(days: number | null): string {
+  if (days === null) return 'not filling up'
+  if (days === 0) return 'full'
+  return days > 3_650 ? 'full in over 10 years' : `full in ${days} ${days === 1 ? 'day' : 'days'}`
 }

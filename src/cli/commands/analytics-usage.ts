@@ -1,7 +1,7 @@
 import { monthOf, parseMonth } from '../../analytics/month.ts'
 import { usageCsv } from '../../analytics/report/csv.ts'
 import { usageHtml } from '../../analytics/report/html.ts'
-import { sayDaysToFull, sayMilliseconds, sayNumber, sayShare } from '../../analytics/report/say-figures.ts'
+import { sayFull, sayMilliseconds, sayNumber, sayShare } from '../../analytics/report/say-figures.ts'
 import { refreshUsage } from '../../analytics/roll-up-usage.ts'
 import { usageReport } from '../../analytics/usage-report.ts'
 import { now } from '../../base/clock.ts'
@@ -42,7 +42,7 @@ export const analyticsUsage = command({
       sayUsageFigures(total, before, style),
       '',
       style.table([
-        ['CLIENT', 'TIER', 'MEMBERS', 'REDEEMED', 'FILES', 'FULL', 'CALLS', 'ERRORS', 'P95'],
+        ['CLIENT', 'TIER', 'MEMBERS', 'REDEEMED', 'FILES', 'ROOM', 'CALLS', 'ERRORS', 'P95'],
         ...clients
           .slice(0, listed)
           .map(({ clientCode, tier, members, invitations, storage, api }) => [
@@ -51,7 +51,7 @@ export const analyticsUsage = command({
             `${sayNumber(members.active)}/${sayNumber(members.limit)}`,
             `${sayNumber(invitations.redeemed)}/${sayNumber(invitations.issued)}`,
             storage.bytes === null ? '-' : `${sayBytes(storage.bytes)} (${storage.percent} %)`,
-            sayDaysToFull(storage.daysToFull),
+            sayFull(storage.daysToFull),
             sayNumber(api.calls),
             sayShare(api.errorRate),
             sayMilliseconds(api.p95Ms),
