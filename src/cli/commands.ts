@@ -37,6 +37,7 @@ const loaders = {
   'keys:list': async () => (await import('./commands/keys-list.ts')).keysList,
   'keys:rotate': async () => (await import('./commands/keys-rotate.ts')).keysRotate,
   'keys:export': async () => (await import('./commands/keys-export.ts')).keysExport,
+  'privacy:export': async () => (await import('./commands/privacy-export.ts')).privacyExport,
   'privacy:erase': async () => (await import('./commands/privacy-erase.ts')).privacyErase,
   'member:list': async () => (await import('./commands/member-list.ts')).memberList,
   'member:update': async () => (await import('./commands/member-update.ts')).memberUpdate,
