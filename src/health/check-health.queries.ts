@@ -22,3 +22,13 @@ export async function setGuards(
       set_config('statement_timeout', ${statementTimeout}, false),
       set_config('lock_timeout', ${lockTimeout}, false)`)
 }
+
+/** Whether there is a registry of clients; asked of the catalogue, since not every role may look a name up there. */
+export async function selectIsSetUp(session: Database): Promise<boolean> {
+  const { found } = await session.one<{ found: boolean }>(sql`
+    select exists (
+      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'flows' and c.relname = 'clients'
+    ) as found`)
+  return found
+}

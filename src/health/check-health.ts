@@ -2,9 +2,8 @@ import { ticks } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { sqlState } from '../database/failures.ts'
-import { hasTable } from '../database/has-table.ts'
 import { migrateStatus } from '../database/migrate/migrate-status.ts'
-import { selectGuards, setGuards } from './check-health.queries.ts'
+import { selectGuards, selectIsSetUp, setGuards } from './check-health.queries.ts'
 import { allChecks } from './checks/all-checks.ts'
 import { byAdvice, type Check, type Outcome, type Place } from './checks/check.ts'
 import { readDatabaseFigures } from './database-figures.ts'
@@ -79,7 +78,7 @@ function lookInside(
       figures: once(() => readDatabaseFigures(session)),
       migrations: once(() => migrateStatus(session, surroundings.migrationsFolder)),
     }
-    const isSetUp = once(() => hasTable(session, 'flows', 'clients'))
+    const isSetUp = once(() => selectIsSetUp(session))
     try {
       const found: CheckedHealth[] = []
       for (const check of checks) {

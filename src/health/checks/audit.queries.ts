@@ -12,7 +12,11 @@ export function selectSilentTables(db: Database, exempt: readonly string[]): Pro
   return db.many(sql`
     with audited as (
       select c.oid, c.oid::regclass::text as name, c.relname,
-        to_regproc(format('flows_private.%I', 'audit_' || c.relname)) as trigger_function
+        (
+          select p.oid::regproc
+          from pg_proc p
+          where p.pronamespace = to_regnamespace('flows_private') and p.proname = 'audit_' || c.relname
+        ) as trigger_function
       from pg_class c
       where c.relkind in ('r', 'p') and not c.relispartition
         and c.relnamespace = any (array(

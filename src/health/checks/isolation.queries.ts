@@ -52,9 +52,11 @@ export function selectFloorlessTables(db: Database): Promise<Breach[]> {
           format('(%I = ( SELECT caller.client_id FROM flows_gate.caller))', owner_column),
           format('(%I = ( SELECT flows.current_client_id() AS current_client_id))', owner_column)
         ] as accepted,
-        case when to_regclass('flows_gate.caller') is null
-          then format('%I = (select flows.current_client_id())', owner_column)
-          else format('%I = (select client_id from flows_gate.caller)', owner_column)
+        case when exists (
+            select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = 'flows_gate' and c.relname = 'caller')
+          then format('%I = (select client_id from flows_gate.caller)', owner_column)
+          else format('%I = (select flows.current_client_id())', owner_column)
         end as wanted
       from owned
     ), floors as (
