@@ -1,12 +1,8 @@
 import { type Compression, endings } from './compression.ts'
+import { type Seal, sealEnding, sealOfName } from './seal.ts'
 
 const pattern =
   /^backup-(.+)-([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-[0-9]+)?(\.sql|\.fdb)(\.gz|\.br)?(\.enc|\.age)?$/
-
-/** How a file is closed: not at all, with a passphrase, or for the holders of keys. */
-export type Seal = 'none' | 'passphrase' | 'recipients'
-
-const seals = { none: '', passphrase: '.enc', recipients: '.age' } as const satisfies Record<Seal, string>
 
 /** What the name of a backup says; an archive is one with binary rows. */
 export type BackupName = {
@@ -21,8 +17,13 @@ export type BackupName = {
 export function parseBackupName(name: string): BackupName | undefined {
   const [, clientCode, date] = pattern.exec(name) ?? []
   if (clientCode === undefined || date === undefined) return undefined
-  const seal = name.endsWith('.enc') ? 'passphrase' : name.endsWith('.age') ? 'recipients' : 'none'
-  return { clientCode, date, archive: isArchiveName(name), compression: compressionOfName(name), seal }
+  return {
+    clientCode,
+    date,
+    archive: isArchiveName(name),
+    compression: compressionOfName(name),
+    seal: sealOfName(name),
+  }
 }
 
 /** How a file is to be packed, by the ending of its name. */
@@ -38,7 +39,7 @@ export function isArchiveName(name: string): boolean {
 
 /** The names that a backup of a day may get, best first: backup-acme-2025-01-15.sql, then -2 and so on. */
 export function backupNames({ clientCode, date, archive, compression, seal }: BackupName): readonly string[] {
-  const ending = `${archive ? '.fdb' : '.sql'}${endings[compression]}${seals[seal]}`
+  const ending = `${archive ? '.fdb' : '.sql'}${endings[compression]}${sealEnding(seal)}`
   return Array.from({ length: 1_000 }, (_, index) => {
     const turn = index === 0 ? '' : `-${index + 1}`
     return `backup-${clientCode}-${date}${turn}${ending}`

@@ -4,20 +4,19 @@ import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import type { StorageApi } from '../storage/storage-api.ts'
-import { ageSealed, checkRecipients } from './age.ts'
 import { type BackupName, backupNames, compressionOfName, isArchiveName } from './backup-name.ts'
 import { placeOf } from './backup-place.ts'
 import { backupText, type WrittenTable } from './backup-text.ts'
 import { isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { type Compression, compressed } from './compression.ts'
 import { holdSnapshot, selectBucketId, settleText } from './copy.queries.ts'
-import { checkPassphrase, sealed } from './encryption.ts'
 import type { Manifest } from './format.ts'
 import type { BackupHeader } from './header.ts'
 import { recordCreated, recordFailed } from './record-backup.ts'
+import { checkSealing, closed, type Sealing, sealOf } from './seal.ts'
 
 /** Where a backup goes, what is in it and how it is packed. */
-export type CreateBackupOptions = {
+export type CreateBackupOptions = Sealing & {
   /** The version of the program, for the header. */
   program: string
   /** A folder, made if missing, or `bucket:<bucket>/<folder>`: there the file is named after the client and the day. */
@@ -29,10 +28,6 @@ export type CreateBackupOptions = {
   /** With binary rows: smaller and faster, but nothing that psql could load. */
   archive?: boolean
   compression?: Compression | undefined
-  /** Seals the file; at least 12 characters. */
-  passphrase?: string | undefined
-  /** Seals the file for the holders of these public keys of age (`age1...`) instead. */
-  recipients?: readonly string[] | undefined
   /** With the client's wrapped keys and the salts of its invitations, which open personal data. */
   withKeys?: boolean
   /** With the files in the client's bucket, which are read here; each as it is when its turn comes. */
@@ -77,9 +72,8 @@ async function writeBackup(
   clientCode: string,
   options: CreateBackupOptions,
 ): Promise<CreatedBackup> {
-  const { file, passphrase, recipients, progress = () => undefined, filesFrom } = options
-  if (passphrase !== undefined) checkPassphrase(passphrase)
-  if (recipients !== undefined) await checkRecipients(recipients)
+  const { file, progress = () => undefined, filesFrom } = options
+  await checkSealing(options)
   const name = nameOf(clientCode, options)
   const place = placeOf(file === undefined ? options.folder : dirname(file), options.storage)
   let manifest: Manifest | undefined
@@ -104,25 +98,15 @@ async function writeBackup(
   return { file: path, clientCode, tables: tables.length, rows, bytes, digest, ...counted }
 }
 
-function nameOf(
-  clientCode: string,
-  { file = '', archive, compression, passphrase, recipients }: CreateBackupOptions,
-): BackupName {
+function nameOf(clientCode: string, options: CreateBackupOptions): BackupName {
+  const { file = '', archive, compression } = options
   return {
     clientCode,
     date: now().toISOString().slice(0, 10),
     archive: archive ?? isArchiveName(file),
     compression: compression ?? compressionOfName(file),
-    seal: passphrase !== undefined ? 'passphrase' : recipients !== undefined ? 'recipients' : 'none',
+    seal: sealOf(options),
   }
-}
-
-function closed(
-  packed: AsyncIterable<Buffer>,
-  { passphrase, recipients }: Pick<CreateBackupOptions, 'passphrase' | 'recipients'>,
-): AsyncIterable<Buffer> {
-  if (passphrase !== undefined) return sealed(packed, passphrase)
-  return recipients === undefined ? packed : ageSealed(packed, recipients)
 }
 
 function signal(): { given: Promise<void>; give: () => void } {

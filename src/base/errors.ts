@@ -141,7 +141,13 @@ export const errorKinds = {
   BACKUP_ROLE_UNFIT: 'refused',
   BACKUP_CLIENT_ERASED: 'refused',
   BACKUP_WITHOUT_FILES: 'conflict',
+  PG_DUMP_MISSING: 'refused',
+  PG_DUMP_TOO_OLD: 'refused',
+  PG_DUMP_FAILED: 'failed',
   BACKUP_FILES_INCOMPLETE: 'failed',
+
+  // audit
+  AUDIT_TABLE_UNKNOWN: 'usage',
 
   // analytics
   MONTH_INVALID: 'usage',

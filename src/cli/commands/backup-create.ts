@@ -5,6 +5,7 @@ import { parseDuration } from '../../base/duration.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
+import { dumpDatabaseIn, sayDumped } from '../dump-database-in.ts'
 import { passphraseFile, readPassphrase } from '../passphrase-input.ts'
 import { fullPlace, readStorage } from '../seal-input.ts'
 import { version } from '../version.ts'
@@ -19,8 +20,11 @@ export const backupCreate = command({
     'Files in the storage bucket are in it only with --with-files. The keys that open names and addresses are left out unless ' +
     '--with-keys is given; even then the master key is needed.',
   flags: {
-    client: { value: 'code', about: 'the client; or --all' },
+    client: { value: 'code', about: 'the client; or --all, or --database' },
     all: { about: 'every client, each into a file of its own' },
+    database: {
+      about: 'the whole database, by pg_dump, for disasters: pg_restore gives back all or nothing',
+    },
     to: {
       value: 'folder',
       about: 'where the file goes; bucket:<bucket>/<folder> is in a storage bucket',
@@ -50,8 +54,10 @@ export const backupCreate = command({
   ],
   run: async (session, flags) => {
     const { client, all, file, gzip, archive, keep, recipient } = flags
-    if ((client === undefined) === !all) {
-      throw new FlowsError('USAGE', 'Which client?', { hint: 'Give either --client <code> or --all.' })
+    if ([client !== undefined, all, flags.database].filter(Boolean).length !== 1) {
+      throw new FlowsError('USAGE', 'Which client?', {
+        hint: 'Give either --client <code>, or --all, or --database.',
+      })
     }
     if (
       file !== undefined &&
@@ -66,13 +72,20 @@ export const backupCreate = command({
         hint: 'Give either --passphrase-file or --recipient.',
       })
     }
-    const options = {
-      program: version(),
+    const place = {
       folder: fullPlace(flags.to),
       storage: await readStorage(session, flags.to),
       file: file === undefined ? undefined : resolve(file),
       passphrase: await readPassphrase(session, flags['passphrase-file']),
       recipients: recipient.length === 0 ? undefined : recipient,
+    }
+    if (flags.database) {
+      refuseForDatabase(flags)
+      return dumpDatabaseIn(session, place)
+    }
+    const options = {
+      ...place,
+      program: version(),
       withKeys: flags['with-keys'],
       progress: session.progress,
       filesFrom: flags['with-files'] ? await connectStorage(session.settings) : undefined,
@@ -90,16 +103,31 @@ export const backupCreate = command({
     if (client !== undefined && !isScheduled) return createBackup(owner, client, options)
     return createBackups(owner, client === undefined ? undefined : [client], { ...options, ...timetable })
   },
-  say: (result, style) =>
-    'file' in result
+  say: (result, style) => {
+    if ('pgDump' in result) return sayDumped(result)
+    return 'file' in result
       ? `${result.file}\n${result.rows} rows of ${result.clientCode} in ${result.tables} tables${result.files === undefined ? '' : `, ${result.files} files`}, ${result.bytes} bytes`
       : [
           ...result.created.map(({ file, rows }) => `${file}  ${style.dim(`${rows} rows`)}`),
           ...result.failed.map(({ clientCode, message }) => style.red(`${clientCode}: ${message}`)),
           sayCounts(result),
-        ].join('\n'),
+        ].join('\n')
+  },
   exit: (result) => ('failed' in result && result.failed.length > 0 ? 1 : 0),
 })
+
+function refuseForDatabase(flags: Readonly<Record<string, unknown>>): void {
+  const others = ['gzip', 'archive', 'with-files', 'with-keys', 'older-than', 'keep']
+  const given = others.find((name) => flags[name] !== undefined && flags[name] !== false)
+  if (given === undefined) return
+  throw new FlowsError(
+    'USAGE',
+    `--database has all of it, in pg_dump's own format: --${given} is for clients`,
+    {
+      hint: 'With --database go --to, --file, --passphrase-file and --recipient.',
+    },
+  )
+}
 
 function secondsOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseDuration(text)
