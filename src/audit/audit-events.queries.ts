@@ -54,6 +54,20 @@ function conditionsOf(conditions: EventConditions): Sql {
   ])
 }
 
+/** The tables whose changes are in the trail, by the names that events have for them. */
+export async function selectAuditedTables(db: Database): Promise<string[]> {
+  const rows = await db.many<{ name: string }>(sql`
+    select distinct case when n.nspname in ('flows', 'flows_private') then c.relname
+        else n.nspname || '.' || c.relname end as name
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_proc p on p.oid = t.tgfoid
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where p.pronamespace = 'flows_private'::regnamespace and p.proname like 'audit\\_%'
+    order by name`)
+  return rows.map(({ name }) => name)
+}
+
 /** Makes the partitions of the trail for the months to come, waiting 50 ms for a lock; how many were new. */
 export async function addPartitions(tx: Database, monthsAhead: number): Promise<number> {
   await tx.run(sql`set local lock_timeout = '50ms'`)

@@ -39,8 +39,13 @@ export function checkClientCode(code: string): void {
   })
 }
 
-/** Throws CLIENT_NAME_INVALID unless the name has 1 to 200 characters that can be printed. */
+/** Throws CLIENT_NAME_INVALID unless the name has 1 to 200 characters that can be printed, and no e-mail address in it. */
 export function checkLegalName(name: string): void {
+  if (/[^\s@]@[^\s@]/.test(name)) {
+    throw new FlowsError('CLIENT_NAME_INVALID', 'The legal name holds an e-mail address', {
+      hint: 'Write the name of the company: personal data stays out of the database.',
+    })
+  }
   if (name.trim() !== '' && name.length <= 200 && !/\p{C}/u.test(name)) return
   throw new FlowsError('CLIENT_NAME_INVALID', 'The legal name must have 1 to 200 printable characters', {
     hint: 'Write it on one line, such as "Acme Corporation".',

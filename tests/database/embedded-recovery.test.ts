@@ -3,6 +3,7 @@ import {
   cpSync,
   existsSync,
   lstatSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -14,6 +15,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { pause } from '../../src/base/clock.ts'
+import { clearDrafts } from '../../src/database/embedded/create-cluster.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { readPostmaster } from '../../src/database/embedded/postmaster.ts'
 import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
@@ -140,16 +142,48 @@ describe('the next command', () => {
     expect(await ensureEmbedded({ folder })).toEqual(second)
   })
 
+  const drafts = (folder: string) =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('data.new')) : []
+
+  /** Resolves once an initdb has begun to write that is none of these. */
+  const initializing = async (folder: string, known: readonly string[] = []) => {
+    const isWriting = (name: string) => !known.includes(name) && existsSync(join(folder, name, 'base', '1'))
+    while (!drafts(folder).some(isWriting)) await pause(1)
+  }
+
   test('begins again where the making of the data was killed', async () => {
     const folder = projectFolder()
     const killed = startEnsuring({ folder })
-    while (!existsSync(join(folder, 'data.new', 'base', '1'))) await pause(1)
+    await initializing(folder)
     process.kill(-(killed.pid ?? 0), 'SIGKILL')
     await new Promise((resolve) => killed.once('exit', resolve))
     expect(existsSync(join(folder, 'data'))).toBe(false)
     expect(lstatSync(join(folder, 'lock')).isSymbolicLink()).toBe(true)
     await keep(await ensureEmbedded({ folder }))
-    expect(existsSync(join(folder, 'data.new'))).toBe(false)
+    expect(drafts(folder)).toEqual([])
+  })
+
+  test('begins again at once where only the command was killed, and its initdb goes on beside it', async () => {
+    const folder = projectFolder()
+    for (let round = 0; round < 3; round += 1) {
+      const before = drafts(folder)
+      const killed = startEnsuring({ folder })
+      await initializing(folder, before)
+      process.kill(killed.pid ?? 0, 'SIGKILL')
+      await new Promise((resolve) => killed.once('exit', resolve))
+    }
+    const server = await ensureEmbedded({ folder })
+    await keep(server)
+    expect(await using(server.url, (db) => db.one(sql`select 1 as one`))).toEqual({ one: 1 })
+    await expect
+      .poll(
+        () => {
+          clearDrafts(join(folder, 'data'))
+          return drafts(folder)
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual([])
   })
 
   test('goes on where a command was killed between the start of the server and its bootstrap', async () => {

@@ -1,5 +1,5 @@
 import { parseAppConfig } from '../../applications/app-config.ts'
-import { readAppTemplate } from '../../applications/app-template.ts'
+import { appTemplates, readAppTemplate } from '../../applications/app-template.ts'
 import { installApplication } from '../../applications/install-application.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { clientByCode } from '../../clients/find-client.ts'
@@ -11,7 +11,7 @@ export const appInstall = command({
   about: 'Give a client an application with its permissions and settings',
   flags: {
     client: { value: 'code', about: 'the client', required: true },
-    app: { value: 'code', about: 'a built-in application: offboarding, onboarding' },
+    app: { value: 'code', about: `a built-in application: ${appTemplates.join(', ')}` },
     config: { value: 'file', about: 'or one described by a file like templates/app-config.json' },
   },
   examples: [
@@ -22,7 +22,7 @@ export const appInstall = command({
   run: async (session, { client: code, app, config }) => {
     if ((app === undefined) === (config === undefined)) {
       throw new FlowsError('USAGE', 'Give either --app or --config', {
-        hint: 'For example: app:install --client <code> --app offboarding',
+        hint: `For example: app:install --client <code> --app ${appTemplates[0]}`,
       })
     }
     const application =

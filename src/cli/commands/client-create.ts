@@ -1,4 +1,4 @@
-import { readAppTemplate } from '../../applications/app-template.ts'
+import { appTemplates, readAppTemplate } from '../../applications/app-template.ts'
 import { provisionClient } from '../../applications/provision-client.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { regions } from '../../clients/client.ts'
@@ -23,7 +23,11 @@ export const clientCreate = command({
     domain: { value: 'host', about: 'the host under which the client is reached' },
     region: { value: 'region', about: 'where its data lives', choices: regions },
     tier: { value: 'tier', about: 'what it may use (free if not given)' },
-    app: { value: 'code', about: 'a built-in application to install: offboarding, onboarding', repeat: true },
+    app: {
+      value: 'code',
+      about: `a built-in application to install: ${appTemplates.join(', ')}`,
+      repeat: true,
+    },
     'reuse-code': { about: 'take a code that a client had which was erased' },
     config: { value: 'file', about: 'read the client from a file like templates/client-config.json' },
   },
@@ -47,6 +51,9 @@ export const clientCreate = command({
       : await sendSetupMail(settings.smtpUrl, mailbox, { client, dnsRecord: record })
     if (mail?.sent === false)
       session.warn(`The client is ready, but its setup mail was not sent: ${mail.error}`)
+    if (settings.smtpUrl !== undefined && mailbox === undefined) {
+      session.warn('No setup mail is sent: SETUP_EMAIL_PREFIX or SETUP_EMAIL_DOMAIN is not set')
+    }
     return {
       ...client,
       setupEmail: mailbox === undefined ? null : setupAddress(mailbox, client.clientCode),

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { accessConfiguration, signature } from './configuration.ts'
 import type { Engine } from './engine.ts'
@@ -22,9 +23,10 @@ const unicode = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 
 /** Makes a data folder with a superuser supabase_admin: whole, on disk and with our configuration, or not at all. */
 export async function createCluster(dataFolder: string, engine: Engine, password: string): Promise<void> {
-  const draft = `${dataFolder}.new`
+  clearDrafts(dataFolder)
+  // Of its own name, because the initdb of a command that was killed goes on writing where it was told to.
+  const draft = `${dataFolder}.new-${randomBytes(4).toString('hex')}`
   const passwordFile = `${dataFolder}.password`
-  rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { mode: 0o700 })
   give(draft, engine.account)
   writeFileFor(engine.account, passwordFile, password)
@@ -46,4 +48,19 @@ export async function createCluster(dataFolder: string, engine: Engine, password
   writeFileFor(account, join(draft, 'postgresql.conf'), signature)
   rmSync(dataFolder, { recursive: true, force: true })
   renameForGood(draft, dataFolder)
+}
+
+/** Clears away what attempts that were killed have left beside a data folder, but for what is still being written. */
+export function clearDrafts(dataFolder: string): void {
+  const names = readdirSync(dirname(dataFolder)).filter((name) =>
+    name.startsWith(`${basename(dataFolder)}.new`),
+  )
+  for (const name of names) {
+    try {
+      rmSync(join(dirname(dataFolder), name), { recursive: true, force: true })
+    } catch (error) {
+      // It is gone with the next attempt, when its writer has ended.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+    }
+  }
 }

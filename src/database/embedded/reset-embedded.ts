@@ -1,17 +1,20 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { clearDrafts } from './create-cluster.ts'
 import { homeOf } from './home.ts'
 import { lockFile, withLock } from './lock.ts'
 import { readRecord } from './record.ts'
 import { stopServer } from './stop-server.ts'
 
-const files = ['data', 'data.new', 'data.password', 'run', 'lib', 'engine', 'engine.new', 'server.log']
+const files = ['data', 'data.password', 'run', 'lib', 'engine', 'engine.new', 'server.log']
 
 /** Stops the folder's server and deletes it: data, log, links and passwords. What else is in the folder stays. */
 export async function resetEmbedded({ folder }: { folder: string }): Promise<void> {
   if (!existsSync(folder)) return
   await withLock(lockFile(folder), async () => {
     await stopServer(folder)
+    const { home } = homeOf(folder, readRecord(folder))
+    if (existsSync(home)) clearDrafts(join(home, 'data'))
     for (const path of pathsOf(folder)) rmSync(path, { recursive: true, force: true })
   })
 }
