@@ -296,7 +296,8 @@ create policy usage_batches_select_staff on flows_private.usage_batches
 ------------------------------------------------------------------- adding ----
 
 -- Adds counts, given as an array of objects with the columns of api_usage and ms, the 12 counts of the histogram.
--- Rows are taken in the order of the key, so that writers wait for each other and never in a ring.
+-- No key may come twice. Rows are taken in the order of the key, so that writers wait for each other and never in a
+-- ring.
 create function flows_private.add_api_usage(counts jsonb) returns void
 language plpgsql volatile
 set search_path = ''
@@ -308,14 +309,12 @@ begin
       ms_10000, ms_more
     )
     select c.client_id, c.hour, c.app_code, c.endpoint_class, c.status_class,
-      sum(c.calls), sum(c.errors), sum(c.total_ms), sum(c.ms[1]), sum(c.ms[2]), sum(c.ms[3]), sum(c.ms[4]),
-      sum(c.ms[5]), sum(c.ms[6]), sum(c.ms[7]), sum(c.ms[8]), sum(c.ms[9]), sum(c.ms[10]), sum(c.ms[11]),
-      sum(c.ms[12])
+      c.calls, c.errors, c.total_ms, c.ms[1], c.ms[2], c.ms[3], c.ms[4], c.ms[5], c.ms[6], c.ms[7], c.ms[8],
+      c.ms[9], c.ms[10], c.ms[11], c.ms[12]
     from jsonb_to_recordset(counts) as c (
       client_id uuid, hour timestamptz, app_code text, endpoint_class text, status_class text,
       calls bigint, errors bigint, total_ms bigint, ms bigint[]
     )
-    group by c.client_id, c.hour, c.app_code, c.endpoint_class, c.status_class
     order by c.client_id, c.hour, c.app_code, c.endpoint_class, c.status_class
     on conflict (client_id, hour, app_code, endpoint_class, status_class) do update set
       calls = u.calls + excluded.calls,

@@ -57,16 +57,35 @@ export function openTally(directory: Directory): Tally {
 async function tallied(db: Database, directory: Directory, piles: readonly Pile[]): Promise<Tallied> {
   const users = new Set(piles.flatMap(({ user }) => (user === undefined ? [] : [user])))
   const homes = await homesOfUsers(db, [...users])
-  const result = { counts: [] as Count[], recorded: 0, unknown: [] as number[] }
+  const counts = new Map<string, Count>()
+  const result = { recorded: 0, unknown: [] as number[] }
   for (const pile of piles) {
     const client = directory.byId(homes.get(pile.user ?? '') ?? '') ?? pile.client
     if (client === undefined) result.unknown.push(...pile.lines)
     else {
-      result.counts.push(countOf(pile, client))
+      addCount(counts, countOf(pile, client))
       result.recorded += pile.calls
     }
   }
-  return { ...result, unknown: result.unknown.sort((one, other) => one - other) }
+  return {
+    counts: [...counts.values()],
+    recorded: result.recorded,
+    unknown: result.unknown.sort((one, other) => one - other),
+  }
+}
+
+/** Adds a count to that of the same key: the database takes each key once. */
+function addCount(counts: Map<string, Count>, count: Count): void {
+  const key = `${count.client_id} ${count.hour} ${count.app_code} ${count.endpoint_class} ${count.status_class}`
+  const known = counts.get(key)
+  if (known === undefined) {
+    counts.set(key, count)
+    return
+  }
+  known.calls += count.calls
+  known.errors += count.errors
+  known.total_ms += count.total_ms
+  known.ms = known.ms.map((calls, bucket) => calls + (count.ms[bucket] ?? 0))
 }
 
 function countOf({ call, calls, totalMs, ms }: Pile, { id, apps }: CountedClient): Count {
