@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { benchBackup } from './backup/bench-backup.ts'
+import { benchLarge } from './backup/bench-large.ts'
 import { benchInvitations } from './invitations/bench-invitations.ts'
 import { benchIsolation } from './isolation/bench-isolation.ts'
 import type { BenchOptions } from './options.ts'
@@ -9,6 +10,7 @@ import { benchStartup } from './startup/bench-startup.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
   backup: benchBackup,
+  'backup-large': benchLarge,
   invitations: benchInvitations,
   isolation: benchIsolation,
   prove: benchProve,

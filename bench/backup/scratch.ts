@@ -10,7 +10,7 @@ import { migrateUp } from '../../src/database/migrate/migrate-up.ts'
 
 /** Lends work a migrated server of its own and a folder, both gone afterwards. */
 export async function withScratch<Result>(
-  work: (owner: Connection, folder: string) => Promise<Result>,
+  work: (owner: Connection, folder: string, url: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'flows-db-bench-'))
   try {
@@ -18,7 +18,7 @@ export async function withScratch<Result>(
     const owner = await connect(url)
     try {
       await migrateUp(owner, packagePath('migrations'))
-      return await work(owner, folder)
+      return await work(owner, folder, url)
     } finally {
       await owner.close()
     }
