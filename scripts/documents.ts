@@ -5,6 +5,7 @@ import { packagePath } from '../src/base/package-folder.ts'
 import { loadCommands } from '../src/cli/commands.ts'
 import { describeCommands } from './describe-commands.ts'
 import { describeErrors } from './describe-errors.ts'
+import { describeHealth } from './describe-health.ts'
 import { describeLibrary } from './describe-library.ts'
 import { describeExitCodes, describeSettings } from './describe-settings.ts'
 import { jsonSchemas } from './json-schemas.ts'
@@ -26,6 +27,7 @@ export async function generateDocuments(): Promise<Document[]> {
   ])
   return [
     { path, present, wanted: fillBlocks(present, blocks) },
+    generateHealth(),
     ...generateSchemas(),
     await generateFingerprint(),
     generateRules(),
@@ -39,6 +41,12 @@ function generateRules(): Document {
   const path = 'config/prometheus-rules.yml'
   const wanted = `# Generated from alert-rules.json by: pnpm run docs\n${prometheusRules(rules)}`
   return { path, present: readFileSync(packagePath(path), 'utf8'), wanted }
+}
+
+function generateHealth(): Document {
+  const path = 'docs/HEALTH.md'
+  const present = readFileSync(packagePath(path), 'utf8')
+  return { path, present, wanted: fillBlocks(present, new Map([['health checks', describeHealth()]])) }
 }
 
 async function generateFingerprint(): Promise<Document> {
