@@ -47,6 +47,16 @@ const secret: Readonly<Record<string, readonly string[]>> = {
   'flows_private.invitation_secrets': ['pii_salt'],
 }
 
+/** What was counted and measured: going back does not undo it, and a copy of a client has none of it. */
+export const measuredTables: readonly string[] = [
+  'flows.api_usage',
+  'flows.api_usage_days',
+  'flows.api_usage_totals',
+  'flows.client_snapshots',
+  'flows.invitation_months',
+  'flows_private.api_calls',
+]
+
 /** Whether the rows of a table are kept out of backups: counts of the present hour, and keys unless asked for. */
 export function isLeftOut(table: ClientTable, withKeys: boolean): boolean {
   const name = tableName(table)

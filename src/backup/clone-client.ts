@@ -4,7 +4,7 @@ import { createClientKey } from '../keys/create-client-key.ts'
 import { createBucket } from '../storage/create-bucket.ts'
 import type { Opening } from './backup-source.ts'
 import type { ClientTable } from './client-tables.queries.ts'
-import type { ClientCatalog } from './client-tables.ts'
+import { type ClientCatalog, measuredTables } from './client-tables.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type LoadedRows, loadRows, rowFailure, unfit } from './load-rows.ts'
 import type { ReadBackup } from './read-backup.ts'
@@ -28,6 +28,7 @@ const ownOnly = [
   'flows_private.invitation_secrets',
   'flows_private.invitation_rates',
   'flows_private.erasures',
+  ...measuredTables,
 ]
 
 /**

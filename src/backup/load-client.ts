@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { Opening } from './backup-source.ts'
 import { checkDigests } from './check-restored.ts'
+import { measuredTables } from './client-tables.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type Destination, type LoadedRows, loadRows, rowFailure } from './load-rows.ts'
 import type { ReadBackup } from './read-backup.ts'
@@ -36,7 +37,8 @@ export async function loadClient(
 ): Promise<LoadedRows> {
   const { clientId, withKeys } = verified.header
   const keepsTrail = mode === 'replaced' || (await hasEvents(tx, clientId))
-  const kept = [...inPlace, ...merged, ...present, 'flows.audit_events']
+  const kept = [...inPlace, ...merged, ...present, 'flows.audit_events', ...measuredTables]
+  const keepsMeasured = mode === 'replaced'
   await keepSalts(tx, clientId)
   for (const table of catalog.tables) {
     if (!kept.includes(tableName(table))) await deleteRows(tx, table, clientId)
@@ -45,6 +47,7 @@ export async function loadClient(
     const name = tableName(table)
     if (name === 'flows.audit_events' && keepsTrail) return 'nowhere'
     if (present.includes(name)) return 'nowhere'
+    if (keepsMeasured && measuredTables.includes(name)) return 'nowhere'
     if (wasErased && name === 'flows_private.client_keys') return 'nowhere'
     return inPlace.includes(name) || merged.includes(name) ? 'stage' : 'table'
   }
@@ -64,7 +67,9 @@ export async function loadClient(
     tx,
     loaded,
     catalog,
-    (name) => ![...merged, ...present].includes(name) && !(name === 'flows.audit_events' && keepsTrail),
+    (name) =>
+      ![...merged, ...present, ...(keepsMeasured ? measuredTables : [])].includes(name) &&
+      !(name === 'flows.audit_events' && keepsTrail),
   )
   await bringSaltsBack(tx, clientId, withKeys)
   return loaded
