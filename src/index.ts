@@ -1,3 +1,14 @@
+export type { ApiEvent, EndpointClass, RecordedUsage } from './analytics/api-event.ts'
+export { type ClientReport, clientReport, type ReportDay } from './analytics/client-report.ts'
+export type { ApiFigures, UsageFigures } from './analytics/figures.ts'
+export { type IngestedLog, type IngestOptions, ingestLog } from './analytics/ingest/ingest-log.ts'
+export { type Latencies, latencyBounds, latencyOf } from './analytics/latency.ts'
+export { type Month, monthOf, parseMonth } from './analytics/month.ts'
+export { recordUsage } from './analytics/record-usage.ts'
+export { clientCsv, usageCsv } from './analytics/report/csv.ts'
+export { clientHtml, usageHtml } from './analytics/report/html.ts'
+export { type RolledUpUsage, refreshUsage, rollUpUsage } from './analytics/roll-up-usage.ts'
+export { type ClientUsage, type UsageReport, usageReport } from './analytics/usage-report.ts'
 export {
   type AppConfig,
   parseAppConfig,
