@@ -68,6 +68,9 @@ export type Session = {
   commands(): Promise<readonly AnyCommand[]>
 }
 
+/** Whether a result is what was done, or under --dry-run what would be. */
+export type How = { dryRun: boolean }
+
 /** Colours for a terminal; each is the identity in a pipe, under NO_COLOR and in tests. */
 export type Style = {
   bold(text: string): string
@@ -100,8 +103,8 @@ export type Command<
   lists?: true
   /** Does the work and gives what --json prints. */
   run(session: Session, flags: FlagValues<Flags>, ...args: ArgumentValues<Arguments>): Promise<Result>
-  /** The result for a person, without a newline at the end. */
-  say(result: Result, style: Style): string
+  /** The result for a person, without a newline at the end; under --dry-run as what would be. */
+  say(result: Result, style: Style, how: How): string
   /** The exit status of a result that is not simply done (a token found not valid: 8). */
   exit?(result: Result): number
 }

@@ -25,6 +25,14 @@ export async function runCommand(
 
 function resultText(command: AnyCommand, result: unknown, { common }: ParsedLine, style: Style): string {
   if (common.jsonl && Array.isArray(result)) return result.map((item) => JSON.stringify(item)).join('\n')
-  if (common.json || common.jsonl) return JSON.stringify(result ?? null, null, 2)
-  return command.say(result, style)
+  const { dryRun } = common
+  if (common.json || common.jsonl) return JSON.stringify(shown(result, dryRun) ?? null, null, 2)
+  const text = command.say(result, style, { dryRun })
+  return dryRun ? `What it would come to:\n\n${text}` : text
+}
+
+// So that whoever reads the JSON alone does not take for done what was not.
+function shown(result: unknown, dryRun: boolean): unknown {
+  const isDocument = typeof result === 'object' && result !== null && !Array.isArray(result)
+  return dryRun && isDocument ? { ...result, dryRun } : result
 }

@@ -52,7 +52,17 @@ export function openSession(common: ParsedLine['common'], terminal: Terminal): O
 
 async function openStaff(settings: Settings, progress: (text: string) => void): Promise<Connection> {
   const { openAsStaff } = await import('../database/open.ts')
-  return openAsStaff(settings, { progress })
+  return openAsStaff(settings, { progress, settingUp })
+
+  /** What db:init does besides the migrations; the tiers are read first, so that a faulty file changes nothing. */
+  async function settingUp() {
+    const { readTiers } = await import('../config/tiers.ts')
+    const tiers = readTiers(settings.projectFolder)
+    return async (owner: Connection) => {
+      const { finishDatabase } = await import('./finish-setup.ts')
+      await finishDatabase(owner, tiers, progress)
+    }
+  }
 }
 
 async function openOwner(settings: Settings): Promise<Connection> {

@@ -20,6 +20,8 @@ export type OpenOptions = {
   progress?: (text: string) => void
   /** How many connections at the most; 1 if not given. */
   size?: number
+  /** Called before an empty embedded server is set up; what it gives is called once the migrations are applied. */
+  settingUp?: () => Promise<(owner: Connection) => Promise<void>>
   /** Under which id the audit trail notes what is done here; a made-up one if not given. */
   requestId?: string
 }
@@ -136,11 +138,13 @@ function misfit(fit: SchemaFit, url: string): FlowsError {
 async function setUp(target: Target, options: OpenOptions): Promise<void> {
   const { migrateUp } = await import('./migrate/migrate-up.ts')
   options.progress?.('Setting up the database')
+  const finish = await options.settingUp?.()
   const owner = await openAsOwner(target)
   try {
     await migrateUp(owner, target.migrationsFolder, {
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     })
+    await finish?.(owner)
   } finally {
     await owner.close()
   }

@@ -31,7 +31,7 @@ export const appInstall = command({
         : parseAppConfig(await session.readText(config), config)
     return session.change(async (tx) => installApplication(tx, await clientByCode(tx, code), application))
   },
-  say: ({ clientCode, appCode, appName, permissions }) =>
-    `Client ${clientCode} has ${appName} (${appCode}).\n` +
+  say: ({ clientCode, appCode, appName, permissions }, _, { dryRun }) =>
+    `Client ${clientCode} ${dryRun ? 'would have' : 'has'} ${appName} (${appCode}).\n` +
     `An invitation to it may grant: ${permissions.join(', ') || 'nothing'}`,
 })

@@ -30,5 +30,6 @@ export const appRemove = command({
     }
     return session.change(async (tx) => removeApplication(tx, (await clientByCode(tx, code)).id, app))
   },
-  say: ({ clientCode, appCode }) => `Client ${clientCode} no longer has the application ${appCode}.`,
+  say: ({ clientCode, appCode }, _, { dryRun }) =>
+    `Client ${clientCode} ${dryRun ? 'would no longer have' : 'no longer has'} the application ${appCode}.`,
 })

@@ -32,6 +32,6 @@ export const appUpdate = command({
       updateApplication(tx, (await clientByCode(tx, client)).id, app, changes),
     )
   },
-  say: ({ clientCode, appCode, permissions }) =>
-    `The application ${appCode} of client ${clientCode} is changed. It may grant: ${permissions.join(', ') || 'nothing'}`,
+  say: ({ clientCode, appCode, permissions }, _, { dryRun }) =>
+    `The application ${appCode} of client ${clientCode} ${dryRun ? 'would be' : 'is'} changed. It may grant: ${permissions.join(', ') || 'nothing'}`,
 })

@@ -61,11 +61,11 @@ export const clientCreate = command({
       mail,
     }
   },
-  say: (client, style) => {
+  say: (client, style, { dryRun }) => {
     const { clientCode, tier, region, bucketId, applications, setupEmail, dnsRecord: record, mail } = client
     const [app = '<application>'] = applications
     return [
-      `Client ${style.bold(clientCode)} is ready (${tier}, ${region}).`,
+      `Client ${style.bold(clientCode)} ${dryRun ? 'would be made' : 'is ready'} (${tier}, ${region}).`,
       '',
       layPairs(style, [
         ['bucket', bucketId],

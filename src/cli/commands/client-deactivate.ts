@@ -21,7 +21,9 @@ export const clientDeactivate = command({
     if (confirm !== undefined) await session.confirm(code, confirm, `Client ${code} would be shut out.`)
     return session.change((tx) => deactivateClient(tx, code))
   },
-  say: ({ clientCode }) =>
-    `Client ${clientCode} is deactivated: its members see nothing, its invitations cannot be redeemed.\n` +
-    `Nothing was deleted. Let it in again with: client:reactivate ${clientCode}`,
+  say: ({ clientCode }, _, { dryRun }) =>
+    dryRun
+      ? `Client ${clientCode} would be deactivated: its members would see nothing, its invitations could not be redeemed.`
+      : `Client ${clientCode} is deactivated: its members see nothing, its invitations cannot be redeemed.\n` +
+        `Nothing was deleted. Let it in again with: client:reactivate ${clientCode}`,
 })

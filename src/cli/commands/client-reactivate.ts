@@ -10,5 +10,6 @@ export const clientReactivate = command({
   examples: ['client:reactivate acme', 'client:reactivate acme --json'],
   changes: true,
   run: (session, _flags, code) => session.change((tx) => reactivateClient(tx, code)),
-  say: ({ clientCode }) => `Client ${clientCode} is active: its members see their data again.`,
+  say: ({ clientCode }, _, { dryRun }) =>
+    `Client ${clientCode} ${dryRun ? 'would be active: its members would see' : 'is active: its members see'} their data again.`,
 })

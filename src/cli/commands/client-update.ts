@@ -36,6 +36,6 @@ export const clientUpdate = command({
     }
     return session.change((tx) => updateClient(tx, code, changes))
   },
-  say: ({ clientCode, legalName, domain, tier, region }) =>
-    `Client ${clientCode} is now ${legalName} (${[tier, region, ...(domain === null ? [] : [domain])].join(', ')}).`,
+  say: ({ clientCode, legalName, domain, tier, region }, _, { dryRun }) =>
+    `Client ${clientCode} ${dryRun ? 'would be' : 'is now'} ${legalName} (${[tier, region, ...(domain === null ? [] : [domain])].join(', ')}).`,
 })

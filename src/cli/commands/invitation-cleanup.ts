@@ -12,17 +12,21 @@ export const invitationCleanup = command({
   examples: ['invitation:cleanup', 'invitation:cleanup --client acme --dry-run --json'],
   changes: true,
   run: (session, { client }) => session.change((tx) => cleanupInvitations(tx, client)),
-  say: ({ expired, clients, shredded }, style) => {
+  say: ({ expired, clients, shredded }, style, { dryRun }) => {
+    const [one, many] = dryRun ? ['would be', 'would be'] : ['is', 'are']
     const gone = [
       ...shredded.clients.map(
-        ({ clientCode, epochs }) => `Keys of ${clientCode} destroyed: epoch ${epochs.join(', ')}.`,
+        ({ clientCode, epochs }) =>
+          `Keys of ${clientCode} ${dryRun ? 'that would be ' : ''}destroyed: epoch ${epochs.join(', ')}.`,
       ),
-      ...(shredded.signingKeys === 0 ? [] : [`Signing keys marked as gone: ${shredded.signingKeys}.`]),
+      ...(shredded.signingKeys === 0
+        ? []
+        : [`Signing keys ${dryRun ? 'that would be ' : ''}marked as gone: ${shredded.signingKeys}.`]),
     ]
     if (expired === 0) return ['Nothing to do: no pending invitation is past its time.', ...gone].join('\n')
     const rows = clients.map((each) => [each.clientCode, String(each.expired)])
     return [
-      `${expired} ${expired === 1 ? 'invitation is' : 'invitations are'} marked as expired.`,
+      `${expired} ${expired === 1 ? `invitation ${one}` : `invitations ${many}`} marked as expired.`,
       style.table([['CLIENT', 'EXPIRED'], ...rows]),
       ...gone,
     ].join('\n')

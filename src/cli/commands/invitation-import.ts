@@ -75,11 +75,11 @@ export const invitationImport = command({
       await results.close()
     }
   },
-  say: ({ rows, issued, skipped, refused, refusals, mails, resultFile }, style) =>
+  say: ({ rows, issued, skipped, refused, refusals, mails, resultFile }, style, { dryRun }) =>
     [
-      `${rows} rows: ${issued} issued, ${skipped} issued before, ${refused} refused.`,
+      `${rows} rows: ${issued} ${dryRun ? 'would be issued' : 'issued'}, ${skipped} issued before, ${refused} refused.`,
       ...(resultFile === null ? [] : [`The tokens are in ${resultFile}.`]),
-      ...(mails === null ? [] : sayMails(mails, style)),
+      ...(mails === null || dryRun ? [] : sayMails(mails, style)),
       ...(refusals.length === 0
         ? []
         : [

@@ -34,6 +34,6 @@ export const invitationRedeem = command({
     const { redeemed, invitationId, clientCode, permissions } = result
     return { redeemed, invitationId, clientCode, permissions }
   },
-  say: ({ invitationId, clientCode, permissions }) =>
-    `Invitation ${invitationId} of ${clientCode} is redeemed; permissions: ${permissions.join(', ') || 'none'}.`,
+  say: ({ invitationId, clientCode, permissions }, _, { dryRun }) =>
+    `Invitation ${invitationId} of ${clientCode} ${dryRun ? 'would be' : 'is'} redeemed; permissions: ${permissions.join(', ') || 'none'}.`,
 })

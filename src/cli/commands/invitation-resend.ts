@@ -47,7 +47,7 @@ export const invitationResend = command({
       session,
     )
   },
-  say: (resent, style) =>
-    `${sayIssued(resent, style)}\n\nIt takes the place of ${resent.supersedes}, whose token is refused from now on.`,
+  say: (resent, style, { dryRun }) =>
+    `${sayIssued(resent, style)}\n\nIt ${dryRun ? 'would take' : 'takes'} the place of ${resent.supersedes}, whose token ${dryRun ? 'would be' : 'is'} refused from ${dryRun ? 'then' : 'now'} on.`,
   exit: (resent) => deliveryExit(resent),
 })

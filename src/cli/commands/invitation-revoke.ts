@@ -14,6 +14,6 @@ export const invitationRevoke = command({
   changes: true,
   run: (session, { client }, name) =>
     session.change((tx) => revokeInvitation(tx, name, client === undefined ? {} : { clientCode: client })),
-  say: ({ invitationCode, clientCode, usedCount }) =>
-    `Invitation ${invitationCode} of ${clientCode} is revoked (used ${usedCount} ${usedCount === 1 ? 'time' : 'times'} before).`,
+  say: ({ invitationCode, clientCode, usedCount }, _, { dryRun }) =>
+    `Invitation ${invitationCode} of ${clientCode} ${dryRun ? 'would be' : 'is'} revoked (used ${usedCount} ${usedCount === 1 ? 'time' : 'times'} before).`,
 })

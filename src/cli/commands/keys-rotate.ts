@@ -5,7 +5,7 @@ import { tokenAuthority } from '../../invitations/token/authority.ts'
 import { type ClientKeyRotation, rotateClientKey } from '../../keys/rotate-client-key.ts'
 import { rotateMasterKey } from '../../keys/rotate-master-key.ts'
 import { rotateSigningKey, type SigningRotation } from '../../keys/rotate-signing-key.ts'
-import { command, type Session } from '../command.ts'
+import { command, type How, type Session, type Style } from '../command.ts'
 
 type Rotation =
   | ({ rotated: 'client'; clientCode: string } & ClientKeyRotation)
@@ -84,8 +84,9 @@ async function rotateMaster(session: Session, file: string | undefined): Promise
   return { rotated: 'master', clientKeys }
 }
 
-function sayRotation(rotation: Rotation): string {
+function sayRotation(rotation: Rotation, _: Style, { dryRun }: How): string {
   if (rotation.rotated === 'master') {
+    if (dryRun) return `${rotation.clientKeys} client keys would be wrapped under the new master key.`
     return [
       `${rotation.clientKeys} client keys are wrapped under the new master key.`,
       'Set FLOWS_MASTER_KEY to it now, everywhere, and remove FLOWS_NEW_MASTER_KEY; keep the old one with the backups.',
@@ -93,9 +94,11 @@ function sayRotation(rotation: Rotation): string {
   }
   if (rotation.rotated === 'client') {
     const { clientCode, epoch, previous } = rotation
-    const old = previous === null ? '' : ` Epoch ${previous.epoch} is ${previous.state}.`
-    return `New invitations of ${clientCode} are sealed under epoch ${epoch}.${old}`
+    const be = dryRun ? 'would be' : 'is'
+    const old = previous === null ? '' : ` Epoch ${previous.epoch} ${be} ${previous.state}.`
+    return `New invitations of ${clientCode} ${dryRun ? 'would be' : 'are'} sealed under epoch ${epoch}.${old}`
   }
   const { kid, alg, previous } = rotation
-  return `${kid} (${alg}) signs from now on.${previous === null ? '' : ` ${previous.kid} is ${previous.state}.`}`
+  const old = previous === null ? '' : ` ${previous.kid} ${dryRun ? 'would be' : 'is'} ${previous.state}.`
+  return `${kid} (${alg}) ${dryRun ? 'would sign' : 'signs from now on'}.${old}`
 }

@@ -31,6 +31,6 @@ export const memberUpdate = command({
     const changes = { ...(role === undefined ? {} : { role }), ...(status === undefined ? {} : { status }) }
     return session.change(async (tx) => updateMember(tx, await clientByCode(tx, client), user, changes))
   },
-  say: ({ clientCode, userId, role, status }) =>
-    `The member ${userId} of client ${clientCode} is now ${status === 'active' ? role : status}.`,
+  say: ({ clientCode, userId, role, status }, _, { dryRun }) =>
+    `The member ${userId} of client ${clientCode} ${dryRun ? 'would be' : 'is now'} ${status === 'active' ? role : status}.`,
 })
