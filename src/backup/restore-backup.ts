@@ -14,6 +14,7 @@ import type { BackupHeader } from './header.ts'
 import { loadClient } from './load-client.ts'
 import { type ReadBackup, readBackup } from './read-backup.ts'
 import {
+  carryErasures,
   eraseAgain,
   hasActiveKey,
   lockClient,
@@ -153,7 +154,9 @@ async function write(
   if (plan.mode === 'cloned' && as !== undefined) {
     const clone = { clientCode: as, domain: domain ?? null, namespace: randomUUID(), settings }
     const { clientId, rows } = await cloneClient(tx, file, verified, plan.catalog, clone, loading)
-    return { ...about, clientId, clientCode: as, rows, erasedAgain: 0, newKey: true, digest: manifest.digest }
+    const { namespace } = clone
+    const erasedAgain = await carryErasures(tx, { from: header.clientId, to: clientId, namespace })
+    return { ...about, clientId, clientCode: as, rows, erasedAgain, newKey: true, digest: manifest.digest }
   }
   const { clientId, clientCode } = header
   await loadClient(tx, file, verified, plan, loading)

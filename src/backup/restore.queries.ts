@@ -173,6 +173,28 @@ export async function bringSaltsBack(tx: Database, clientId: string, withKeys: b
       and (f.pii_salt is null or not ${withKeys}::boolean)`)
 }
 
+/**
+ * Erases in a copy what was erased in its original since the backup, and puts it into the copy's ledger, too; gives how
+ * many invitations. A copy has neither hashes nor salts.
+ */
+export function carryErasures(
+  tx: Database,
+  { from, to, namespace }: { from: string; to: string; namespace: string },
+): Promise<number> {
+  return tx.run(sql`
+    with carried as (
+      insert into flows_private.erasures (client_id, invitation_id, reason)
+      select i.client_id, i.id, e.reason
+      from flows_private.erasures e
+      join flows.invitations i on i.client_id = ${to} and i.id = ${raw(mappedId('e.invitation_id', namespace))}
+      where e.client_id = ${from}
+      returning client_id, invitation_id)
+    update flows.invitations i
+    set status = 'erased', revoked_at = null
+    from carried
+    where i.client_id = carried.client_id and i.id = carried.invitation_id and i.status <> 'erased'`)
+}
+
 /** Erases again whoever stands in the ledger; gives how many had come back. */
 export async function eraseAgain(tx: Database, clientId: string): Promise<number> {
   const { again } = await tx.one<{ again: number }>(sql`

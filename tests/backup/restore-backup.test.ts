@@ -185,6 +185,30 @@ test.each([true, false])(
   },
 )
 
+test('whoever was erased since the backup is erased in a copy, too, and stays so when the copy is restored', async () => {
+  const client = await newClient(owner)
+  const erased = await invite(owner, client)
+  await invite(owner, client)
+  const file = await backUp(owner, client, { withKeys: true })
+  await eraseInvitation(owner, erased.id, { clientCode: client.clientCode })
+  const as = `${client.clientCode}-copy`
+  const copy = await restore(file, { as })
+  expect(copy).toMatchObject({ mode: 'cloned', erasedAgain: 1 })
+  const states = () =>
+    owner.many(sql`
+      select i.status, e.reason from flows.invitations i
+      left join flows_private.erasures e on e.client_id = i.client_id and e.invitation_id = i.id
+      where i.client_id = ${copy.clientId} order by i.status`)
+  const expected = [
+    { status: 'erased', reason: 'request' },
+    { status: 'revoked', reason: null },
+  ]
+  expect(await states()).toEqual(expected)
+  const copied = await backUp(owner, { ...client, id: copy.clientId, clientCode: as })
+  await restore(copied, { replace: true })
+  expect(await states()).toEqual(expected)
+})
+
 test('a key that was destroyed since the backup stays destroyed', async () => {
   const client = await newClient(owner)
   const file = await backUp(owner, client, { withKeys: true })
