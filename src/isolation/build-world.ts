@@ -10,6 +10,7 @@ import { type ClaimOption, contextsOf, type Identity, ownClaims, parseClaim } fr
 import { seedPlanted } from './planted.queries.ts'
 import type { ProveOptions } from './prove-options.ts'
 import { textOf, uuid } from './seed/column-values.ts'
+import { neighboursOf } from './seed/neighbours.ts'
 import { type Planned, planSeeds } from './seed/plan.ts'
 import { clientCondition, type Row, selectRow } from './seed/seed.queries.ts'
 import { type Lessons, type Owner, type Seeded, seedClient, settled } from './seed/seed-client.ts'
@@ -72,7 +73,17 @@ export async function buildWorld(
   }
   const seededA = await seed(db, a)
   await seedPlanted(db, a)
-  const seededB = await hooks.within((tx) => seed(tx, b))
+  let neighbours: string[] = []
+  const seededB = await hooks.within(async (tx) => {
+    const seeded = await seed(tx, b)
+    neighbours = await neighboursOf(
+      tx,
+      tenancy,
+      b.tenant,
+      registryRow(catalog, tenancy, plan, b, seeded, lessons),
+    )
+    return seeded
+  })
 
   const claim = options.claim === undefined ? undefined : parseClaim(options.claim)
   const [idA, idB] = [identityOf(tenancy, a, seededA), identityOf(tenancy, b, seededB)]
@@ -85,7 +96,7 @@ export async function buildWorld(
     seededA,
     seededB,
     patterns,
-    attackers: actors.map((actor) => attackerOf(actor, idA, idB, tenancy, found, claim)),
+    attackers: actors.map((actor) => attackerOf(actor, idA, idB, tenancy, found, claim, neighbours)),
     targets: targetsOf(catalog, tenancy, a, b, seededA, seededB).filter(
       ({ relation }) => options.tables === undefined || options.tables.includes(nameOf(relation)),
     ),
@@ -133,8 +144,27 @@ function attackerOf(
   tenancy: Tenancy,
   found: Harvest,
   claim: ClaimOption | undefined,
+  neighbours: readonly string[],
 ): Attacker {
-  return { ...actor, contexts: contextsOf(actor, a, b, tenancy.column, found, claim) }
+  return { ...actor, contexts: contextsOf(actor, a, b, tenancy.column, found, claim, neighbours) }
+}
+
+/** The values of a further row of the registry. */
+function registryRow(
+  catalog: Catalog,
+  tenancy: Tenancy,
+  plan: readonly Planned[],
+  owner: Owner,
+  seeded: Seeded,
+  lessons: Lessons,
+): Map<string, string> {
+  const planned = plan.find(({ relation }) => relation === tenancy.registry?.relation)
+  if (planned === undefined) return new Map()
+  const { relation } = planned
+  const fixed = settled(catalog, tenancy, planned, owner, owner.member, 0, seeded)
+  const { tag, prefix } = owner
+  const draft = { relation, fixed, tag, prefix, table: plan.indexOf(planned) + 1, turn: 61 }
+  return draftValues(draft, lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false })
 }
 
 async function ownerOf(

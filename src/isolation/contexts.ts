@@ -34,6 +34,7 @@ export function contextsOf(
   tenantColumn: string,
   found: Harvest,
   given: ClaimOption | undefined,
+  neighbours: readonly string[] = [],
 ): Context[] {
   const bySetting = given === undefined ? found.settings.length > 0 && !found.readsClaims : 'setting' in given
   const settingNames = given !== undefined && 'setting' in given ? [given.setting] : found.settings
@@ -94,6 +95,10 @@ export function contextsOf(
           ),
           context('stale setting, no claims in token', { ...token({}), ...stale }, 'none', true),
         ]),
+    // Of other clients, whose names are like B's.
+    ...(actor.role === 'anon' ? [] : neighbours).map((key) =>
+      context(`claim of ${key}`, withValue(key), 'own', true),
+    ),
     ...staffWords(found).map((role) =>
       context(`role claim ${role}`, token({ ...known, role, user_role: role }), whose, true),
     ),

@@ -45,13 +45,21 @@ export function judge(tried: Tried, world: World): Finding {
   return error === null ? judgeSuccess(tried, pattern, world) : judgeError(tried)
 }
 
-function judgeError({ attack, outcome }: Tried): Finding {
+function judgeError({ attack, outcome, before }: Tried): Finding {
   const error = outcome.error
   if (error === null) return { state: 'denied' }
   const { state, constraint } = error
+  if (attack.judge === 'oracle') {
+    return before?.error === null && before.affected > 0 && /^(23|P0001|22|42501)/.test(state)
+      ? leak(
+          attack.family,
+          `Without the other client's rows it goes through, with them it is refused (${state}).`,
+        )
+      : { state: 'denied' }
+  }
   const broken = attack.kind === 'write' && state.startsWith('23') && constraint !== ''
   if (attack.judge === 'conflict') {
-    return state === '23505'
+    return state === '23505' || state === '23P01'
       ? leak('unique', `The value is refused as taken (${constraint}).`)
       : settled(error, attack)
   }
@@ -111,6 +119,7 @@ function judgeSuccess(tried: Tried, pattern: string, world: World): Finding {
         : { state: 'denied' }
     case 'change':
     case 'conflict':
+    case 'oracle':
       return outcome.affected > 0 ? { state: 'own' } : { state: 'denied' }
   }
 }

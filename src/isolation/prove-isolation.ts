@@ -5,6 +5,7 @@ import { findActors } from './actors.ts'
 import { arenaOf } from './arena.ts'
 import type { Attack } from './attacks/attack.ts'
 import { callAttacks } from './attacks/call.queries.ts'
+import { promotionAttacks } from './attacks/promote.queries.ts'
 import { readAttacks } from './attacks/read.queries.ts'
 import { createSpy, spyAttacks } from './attacks/spy.queries.ts'
 import { triggerAttacks } from './attacks/trigger.queries.ts'
@@ -121,6 +122,7 @@ function attacksOf(
     () => readAttacks(world),
     () => writeAttacks(world),
     () => viewAttacks(world),
+    () => promotionAttacks(world),
     () => (options.tables === undefined ? callAttacks(world) : []),
     () => spyAttacks(world),
     () => triggerAttacks(world),

@@ -27,6 +27,12 @@ const usualColumns = [
   'team_id',
   'workspace_id',
   'company_id',
+  'org',
+  'tenant',
+  'account',
+  'organization',
+  'organisation',
+  'workspace',
 ]
 const userColumns = ['user_id', 'auth_user_id', 'auth_id', 'member_id', 'profile_id']
 
@@ -93,15 +99,31 @@ function findMembership(
   const relations =
     table === undefined ? held : catalog.relations.filter((r) => nameOf(r) === table || r.name === table)
   for (const relation of relations) {
-    const column = user ?? userColumnsOf(catalog, relation)[0]
+    const column = user ?? signInsOf(catalog, relation)[0]
     const named = /member|user|role|account/i.test(relation.name)
     if (column !== undefined && (named || table !== undefined)) return { relation, user: column }
   }
   return undefined
 }
 
-/** The columns of a relation that hold the id of a person's sign-in. */
+/** The columns of a relation that hold a person's sign-in, by their names, or by what policies compare them with. */
 export function userColumnsOf(catalog: Catalog, relation: Relation): string[] {
+  const compared = relation.columns.filter(({ name, baseType, default: initial }) => {
+    if (baseType !== 'uuid') return false
+    const column = name.replace(/\W/g, '\\$&')
+    const own = new RegExp(
+      `\\b${column}\\)? = \\(?\\s*(SELECT )?(auth\\.)?uid\\(|\\buid\\(\\)[^=]{0,12}= ${column}\\b`,
+    )
+    return (
+      /\buid\(\)/.test(initial ?? '') ||
+      relation.policies.some(({ using, check }) => own.test(`${using} ${check}`))
+    )
+  })
+  return [...new Set([...signInsOf(catalog, relation), ...compared.map(({ name }) => name)])]
+}
+
+/** The columns of a relation that hold the id of a sign-in, by their names and keys alone. */
+function signInsOf(catalog: Catalog, relation: Relation): string[] {
   const users = catalog.relations.find(({ schema, name }) => schema === 'auth' && name === 'users')?.oid
   const keyed = relation.constraints
     .filter(({ kind, target, columns }) => kind === 'f' && target === users && columns.length === 1)

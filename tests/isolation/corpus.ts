@@ -1,8 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** The database a file of the corpus is planted in: the migrated one, or bases/plain.sql. */
-export type Base = 'flows' | 'plain'
+/** The database a file of the corpus is planted in: the migrated one, or one with bases/<name>.sql in it. */
+export const bases = ['flows', 'plain', 'crm', 'desk', 'bill'] as const
+export type Base = (typeof bases)[number]
+
+/** The schema whose tables a base's tenants own. */
+export const schemaOf: Readonly<Record<Base, string>> = {
+  flows: 'flows',
+  plain: 'app',
+  crm: 'crm',
+  desk: 'desk',
+  bill: 'bill',
+}
 
 /** A file of clean/: something that looks like a hole and is none. */
 export type CleanSchema = { name: string; title: string; base: Base; plant: string }
@@ -64,8 +74,9 @@ function sqlFiles(kind: 'mutants' | 'clean'): { name: string; text: string }[] {
 }
 
 function header(name: string, plant: string, kind: 'mutant' | 'clean'): CleanSchema {
-  const base = line(plant, 'base')
-  if (base !== 'flows' && base !== 'plain') throw new Error(`${name}.sql names no base of ours: ${base}`)
+  const named = line(plant, 'base')
+  const base = bases.find((each) => each === named)
+  if (base === undefined) throw new Error(`${name}.sql names no base of ours: ${named}`)
   return { name, title: line(plant, kind), base, plant }
 }
 

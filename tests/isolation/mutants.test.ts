@@ -1,11 +1,10 @@
 import { afterAll, expect, test } from 'vitest'
-import type { Database } from '../../src/database/database.ts'
 import type { IsolationReport } from '../../src/isolation/isolation-report.ts'
 import { proveIsolation } from '../../src/isolation/prove-isolation.ts'
-import { type Base, type CleanSchema, listCleanSchemas, listMutants } from './corpus.ts'
-import { become, seededBase, takingBack } from './plant.ts'
+import { type CleanSchema, listCleanSchemas, listMutants, schemaOf } from './corpus.ts'
+import { become, seededBases, takingBack } from './plant.ts'
 
-const bases: Record<Base, Database> = { flows: await seededBase('flows'), plain: await seededBase('plain') }
+const databases = await seededBases()
 const mutants = listMutants()
 const score = { killed: 0, seconds: 0 }
 
@@ -38,9 +37,9 @@ afterAll(() => {
 })
 
 function prove({ base, plant }: CleanSchema): Promise<IsolationReport> {
-  return takingBack(bases[base], async (tx) => {
+  return takingBack(databases[base], async (tx) => {
     await become(tx, 'postgres')
     await tx.script(plant)
-    return proveIsolation(tx, base === 'plain' ? { schemas: ['app'] } : {})
+    return proveIsolation(tx, base === 'flows' ? {} : { schemas: [schemaOf[base]] })
   })
 }

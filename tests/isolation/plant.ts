@@ -4,7 +4,7 @@ import type { Database } from '../../src/database/database.ts'
 import { identifier, literal, sql } from '../../src/database/sql.ts'
 import { makeDatabase } from '../support/database.ts'
 import { templateName } from '../support/server.ts'
-import { type Base, fillIn, type Mutant, readCorpusFile } from './corpus.ts'
+import { type Base, bases, fillIn, type Mutant, readCorpusFile } from './corpus.ts'
 
 /** What the texts of the corpus speak of: the two tenants, and a member of the first. */
 export const tenants = {
@@ -27,12 +27,20 @@ export async function seededBase(base: Base): Promise<Database> {
   })
   await admin.transaction(async (tx) => {
     await become(tx, 'postgres')
-    if (base === 'plain') await tx.script(readCorpusFile('bases/plain.sql'))
+    if (base !== 'flows') await tx.script(readCorpusFile(`bases/${base}.sql`))
     const seed = readCorpusFile(`seeds/${base}.sql`)
-    await tx.script(fillIn(seed, { tenant: tenants.a, user: tenants.user_a, mark: 'acme' }))
-    await tx.script(fillIn(seed, { tenant: tenants.b, user: userB, mark: canary }))
+    await tx.script(fillIn(seed, { tenant: tenants.a, user: tenants.user_a, mark: 'acme', number: '1' }))
+    await tx.script(fillIn(seed, { tenant: tenants.b, user: userB, mark: canary, number: '2' }))
   })
   return admin
+}
+
+/** Every base, each in a database of its own. */
+export async function seededBases(): Promise<Record<Base, Database>> {
+  const made: [Base, Database][] = []
+  // One after the other: all are copies of the same template.
+  for (const base of bases) made.push([base, await seededBase(base)])
+  return Object.fromEntries(made) as Record<Base, Database>
 }
 
 /** Runs work in a transaction, or in a savepoint of one, and takes everything back. */
@@ -106,7 +114,7 @@ async function digestOfB(admin: Database): Promise<string> {
   const tables = await admin.many<{ name: string }>(sql`
     select c.oid::regclass::text as name
     from pg_class c
-    where c.relkind = 'r' and c.relnamespace::regnamespace::text in ('flows', 'flows_private', 'app', 'storage')
+    where c.relkind = 'r' and c.relnamespace::regnamespace::text in ('flows', 'flows_private', 'app', 'crm', 'desk', 'bill', 'storage')
     order by 1`)
   const parts = tables.map(
     ({ name }) => `

@@ -11,7 +11,8 @@ export const lookers = [
     claims: JSON.stringify({
       sub: tenants.user_a,
       role: 'authenticated',
-      app_metadata: { client_id: tenants.a, client_role: role },
+      org: 'acme',
+      app_metadata: { client_id: tenants.a, client_role: role, org_id: 1 },
     }),
   })),
 ]
@@ -27,7 +28,7 @@ export async function relationsShowing(
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relkind in ('r', 'p', 'v', 'm', 'f')
-      and c.relnamespace::regnamespace::text in ('flows', 'app', 'storage')
+      and c.relnamespace::regnamespace::text in ('flows', 'app', 'crm', 'desk', 'bill', 'storage')
       and has_column_privilege(${role}, c.oid, a.attnum, 'select')
     group by c.oid
     order by 1`)

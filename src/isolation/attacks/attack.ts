@@ -13,6 +13,8 @@ export type Judge =
   | 'success'
   /** A refusal that only tells of the other client's row: a broken unique constraint. */
   | 'conflict'
+  /** A refusal of what goes through while the other client's rows are not there. */
+  | 'oracle'
   /** A call: values that come back, rows that change, and what can be read afterwards. */
   | 'call'
 
@@ -28,6 +30,8 @@ export type Attack = {
   kind: 'read' | 'write'
   /** What the server runs. */
   statement: string
+  /** A write that gives one row back, as a procedure with INOUT parameters does. */
+  answers?: boolean
   /** The same as a person would write it. */
   shown: string
   /** Statements that the prover runs before, as itself. */

@@ -1,9 +1,11 @@
 import type { Routine } from '../catalog/catalog.ts'
 import { nameOf } from '../catalog/catalog.ts'
 import { quote } from '../engine/engine.queries.ts'
-import type { Row } from '../seed/seed.queries.ts'
+import { looseLargeObject } from '../seed/column-values.ts'
 import type { Owner } from '../seed/seed-client.ts'
 import type { World } from '../world.ts'
+import { documentsFor, type NamedRow, nearestFirst, recordOf, singular } from './call-documents.ts'
+import { recordLiteral } from './columns.queries.ts'
 import { spyQuery } from './spy.queries.ts'
 
 /** One way to call a function: SQL texts in order, and whether they are B's. */
@@ -13,16 +15,21 @@ type Input = Routine['arguments'][number]
 
 const mostCalls = 40
 
+/** What leads out of a quoted text that is pasted into a query. */
+const breakouts = ["' or true --", "x' or 'a' = 'a"]
+
 /** The argument lists worth trying: B's values by name and by type, what opens settings and queries, and A's own. */
 export function argumentLists(routine: Routine, world: World): ArgumentList[] {
   const inputs = routine.arguments
   if (inputs.length === 0) return [{ values: [], given: 'neutral' }]
-  const ofB = inputs.map((input) => candidates(input, world, world.b, rowsOf(world, 'b')))
-  const ofA = inputs.map((input) => candidates(input, world, world.a, rowsOf(world, 'a')))
+  const { source } = routine
+  const [rowsOfA, rowsOfB] = [rowsOf(world, 'a', source), rowsOf(world, 'b', source)]
+  const ofB = inputs.map((input) => candidates(input, world, world.b, rowsOfB, source))
+  const ofA = inputs.map((input) => candidates(input, world, world.a, rowsOfA, source))
   const required = inputs.filter(({ optional }) => !optional).length
   const lists: ArgumentList[] = [
     ...settingPairs(inputs, world).map((values) => ({ values, given: 'b' as const })),
-    ...aligned(inputs, world).map((values) => ({ values, given: 'b' as const })),
+    ...aligned(inputs, rowsOfB, ofB).map((values) => ({ values, given: 'b' as const })),
     ...mixed(ofA, ofB).map((values) => ({ values, given: 'b' as const })),
     ...combinations(ofB).map((values) => ({ values, given: 'b' as const })),
     { values: ofA.slice(0, required).map((each) => each[0] ?? 'null'), given: 'neutral' },
@@ -68,20 +75,32 @@ function combinations(options: readonly (readonly string[])[]): string[][] {
 }
 
 /** Where several arguments are named like columns of one table: that table's row of B. */
-function aligned(inputs: readonly Input[], world: World): string[][] {
-  return rowsOf(world, 'b').flatMap(({ table, row }) => {
+function aligned(
+  inputs: readonly Input[],
+  rows: readonly NamedRow[],
+  options: readonly (readonly string[])[],
+): string[][] {
+  return rows.flatMap(({ table, row }) => {
     let fitting = 0
-    const values = inputs.map((input) => {
-      const column = Object.keys(row).find(
-        (each) => each === bare(input.name) || `${singular(table)}_${each}` === bare(input.name),
-      )
+    const values = inputs.map((input, place) => {
+      const column = Object.keys(row).find((each) => isNamed(input, table, each))
       const value = column === undefined ? undefined : row[column]
-      if (value == null) return candidates(input, world, world.b, rowsOf(world, 'b'))[0] ?? 'null'
+      if (value == null) return options[place]?.[0] ?? 'null'
       fitting += 1
       return quote(value)
     })
     return fitting > 0 ? [values] : []
   })
+}
+
+/** Whether an argument means this column: by its name, by that of its table, or both. */
+function isNamed({ name }: Input, table: string, column: string): boolean {
+  const wanted = bare(name)
+  return (
+    column === wanted ||
+    `${singular(table)}_${column}` === wanted ||
+    (column === 'id' && singular(table) === wanted)
+  )
 }
 
 /** set_config in disguise: a setting's name and B's value for it. */
@@ -102,24 +121,26 @@ function settingPairs(inputs: readonly Input[], world: World): string[][] {
   })
 }
 
-type NamedRow = { table: string; row: Row }
-
-function rowsOf(world: World, whose: 'a' | 'b'): NamedRow[] {
-  return world.targets.flatMap(({ relation, owner, rowA, rowB }) => {
+function rowsOf(world: World, whose: 'a' | 'b', source: string): NamedRow[] {
+  const rows = world.targets.flatMap(({ relation, owner, rowA, rowB }) => {
     const row = whose === 'a' ? rowA : rowB
-    return owner === null || row === undefined ? [] : [{ table: relation.name, row }]
+    return owner === null || row === undefined ? [] : [{ table: relation.name, oid: relation.oid, row }]
   })
+  return nearestFirst(rows, source)
 }
 
-function candidates(input: Input, world: World, who: Owner, rows: readonly NamedRow[]): string[] {
+function candidates(
+  input: Input,
+  world: World,
+  who: Owner,
+  rows: readonly NamedRow[],
+  source: string,
+): string[] {
   const { baseType, category } = input
   const wanted = bare(input.name)
   const named = rows.flatMap(({ table, row }) =>
     Object.entries(row)
-      .filter(
-        ([column, value]) =>
-          value !== null && (column === wanted || `${singular(table)}_${column}` === wanted),
-      )
+      .filter(([column, value]) => value !== null && isNamed(input, table, column))
       .map(([, value]) => value ?? ''),
   )
   const unique = (texts: readonly string[]) => [...new Set(texts)].map(quote)
@@ -145,13 +166,18 @@ function candidates(input: Input, world: World, who: Owner, rows: readonly Named
       id: who.tenant,
       user_id: who.member,
     }
-    return [quote(JSON.stringify(values)), quote('{}')]
+    return unique([JSON.stringify(values), ...documentsFor(source, rows.slice(0, 6)), '{}'])
   }
   if (baseType === 'regclass') return unique(rows.length === 0 ? [] : ownedNames(world))
+  if (baseType === 'oid') return unique([...largeObjectsOf(world, who, rows), '1'])
+  if (baseType === 'refcursor') return [quote('flows_cursor')]
+  if (category === 'C')
+    return rowsLike(input, world, rows).map((row) => recordLiteral(input.type, recordOf(row)))
   if (category === 'N')
     return unique([
       ...named.filter((text) => /^-?\d/.test(text)),
       ...(/^\d+$/.test(who.tenant) ? [who.tenant] : []),
+      ...rows.flatMap(({ row }) => (/^\d+$/.test(row.id ?? '') ? [row.id ?? ''] : [])).slice(0, 8),
       '1',
       '1000',
       '0',
@@ -181,7 +207,7 @@ function textCandidates(
       ...world.targets.flatMap(({ owner, relation }) => (owner === null ? [] : [relation.name])),
     ])
   if (/sql|query|statement|stmt|command|filter|where|condition|predicate|^q$|order/.test(wanted))
-    return unique([...spyQuery(world), 'true', 'true) --', '%'])
+    return unique([...spyQuery(world), 'true', 'true) --', ...breakouts, '%'])
   if (/column|field/.test(wanted)) return unique([world.tenancy.column, 'id'])
   const marked = rows.flatMap(({ row }) =>
     Object.values(row).filter(
@@ -194,11 +220,28 @@ function textCandidates(
     who.tenant,
     ...marked.slice(0, 10),
     '%',
+    '%%%%',
     '',
     ...spyQuery(world).slice(0, 1),
-    "' or true --",
+    ...breakouts,
     ...ownedNames(world).slice(0, 4),
   ])
+}
+
+/** Of a table's own row type, that table's row; of any other, whatever rows have in common with it. */
+function rowsLike({ type }: Input, world: World, rows: readonly NamedRow[]): readonly NamedRow[] {
+  const table = world.catalog.relations.find((relation) => [nameOf(relation), relation.name].includes(type))
+  const own = rows.filter(({ oid }) => oid === table?.oid)
+  return own.length > 0 ? own : rows.slice(0, 6)
+}
+
+function largeObjectsOf(world: World, who: Owner, rows: readonly NamedRow[]): string[] {
+  const held = rows.flatMap(({ oid, row }) =>
+    (world.catalog.relations.find((relation) => relation.oid === oid)?.columns ?? [])
+      .filter(({ baseType }) => baseType === 'oid' || baseType === 'lo')
+      .flatMap(({ name }) => row[name] ?? []),
+  )
+  return [...held, looseLargeObject(who.tag)]
 }
 
 function ownedNames(world: World): string[] {
@@ -208,10 +251,6 @@ function ownedNames(world: World): string[] {
 function bare(argument: string): string {
   return argument
     .toLowerCase()
-    .replace(/^_+|^(p|in|arg|v|the|of|asked|target|given|new|their|for)_/, '')
+    .replace(/^_+|^(p|in|arg|v|the|of|to|from|into|asked|target|given|new|their|for)_/, '')
     .replace(/_+$|_(in|param|arg)$/, '')
-}
-
-function singular(table: string): string {
-  return table.replace(/ies$/, 'y').replace(/s$/, '')
 }

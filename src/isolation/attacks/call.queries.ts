@@ -20,7 +20,7 @@ export function callAttacks(world: World): Attack[] {
         const code = codeOf(world, routine)
         const after = opensDoors.test(code) ? rereadable(world) : []
         return argumentLists(routine, world).flatMap(({ values, given }, place) =>
-          contextsFor(attacker, place).map((context): Attack => {
+          contextsFor(attacker, place, code).map((context): Attack => {
             const call = callOf(routine, values)
             return {
               family: 'function',
@@ -31,7 +31,8 @@ export function callAttacks(world: World): Attack[] {
               verb: 'execute',
               judge: 'call',
               kind: routine.kind === 'p' ? 'write' : 'read',
-              statement: routine.kind === 'p' ? call : callStatement(call, world),
+              ...(routine.kind === 'p' && routine.returns === 'record' ? { answers: true } : {}),
+              statement: routine.kind === 'p' ? call : callStatement(opened(routine, call), world),
               shown: call,
               rereads: readsAfter(world, after, attacker, context.whose),
               ...(writes.test(code) ? { touches } : {}),
@@ -55,10 +56,20 @@ const opensDoors =
 /** What in a function's text may change a row. */
 const writes = /insert|update|delete|truncate|merge|copy|setval|execute|dblink|\blanguage:(?!sql|plpgsql)/i
 
-/** Everything is called as the actor's own self; a few of the lists also with no claims and by setting. */
-function contextsFor(attacker: Attacker, place: number): Context[] {
-  const few = attacker.standing === 'admin' ? [] : ['none', 'own by setting']
-  return attacker.contexts.filter(({ name: each }) => each === 'own' || (place < 6 && few.includes(each)))
+/** What a function looks at of what its caller may have written, and the contexts in which B's marks stand there. */
+const forgeries: readonly [RegExp, readonly string[]][] = [
+  [/request\.(headers|cookies|path)/i, ['hostile headers']],
+  [/user_meta_?data/i, ['hostile user_metadata', 'hostile user_metadata alone']],
+  [/current_setting\(\s*'(?!request\.|flows\.request_id)/i, ['stale setting']],
+]
+
+/** Everything is called as the actor's own self; a few of the lists also with no claims, by setting and forged. */
+function contextsFor(attacker: Attacker, place: number, code: string): Context[] {
+  if (attacker.standing === 'admin' || place >= 6)
+    return attacker.contexts.filter((each) => each.name === 'own')
+  const forged = forgeries.filter(([looks]) => looks.test(code)).flatMap(([, names]) => names)
+  const wanted = ['own', 'none', 'own by setting', ...(place < 3 ? forged : [])]
+  return attacker.contexts.filter((each) => wanted.includes(each.name))
 }
 
 /** The text of a function and of all that it calls. */
@@ -78,6 +89,13 @@ function callStatement(call: string, world: World): string {
     'sample', left(string_agg(x::text, e'\\n'), 8000)) from (${call}) x`
 }
 
+/** What stands behind an answer that is no text itself: the rows of a cursor, the characters among bytes. */
+function opened({ returns }: Routine, call: string): string {
+  if (returns === 'refcursor')
+    return `select cursor_to_xml(c, 1000, true, true, '')::text from (${call}) x (c)`
+  return returns === 'bytea' ? `select encode(b, 'escape') from (${call}) x (b)` : call
+}
+
 function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: readonly string[]): string {
   const list = values.map((value, index) => {
     const input = inputs[index]
@@ -91,7 +109,7 @@ function callOf({ schema, name: f, kind, arguments: inputs }: Routine, values: r
 }
 
 /** Reads of every client-owned table, as whatever the call has made of the actor. */
-function readsAfter(
+export function readsAfter(
   world: World,
   tables: readonly Target[],
   attacker: Attacker,

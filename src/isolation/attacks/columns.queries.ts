@@ -45,3 +45,8 @@ export function literalOf(relation: Relation, column: string, value: string | nu
   if (value === null || value === undefined) return 'null'
   return type === undefined ? quote(value) : `${quote(value).trim()}::${type}`
 }
+
+/** A value of a composite type from a JSON object of its fields. */
+export function recordLiteral(type: string, fields: string): string {
+  return `jsonb_populate_record(null::${type}, ${quote(fields)})`
+}

@@ -1,6 +1,7 @@
 import { type Column, grantOf, nameOf, type Relation } from '../catalog/catalog.ts'
 import { name, quote, readStatement } from '../engine/engine.queries.ts'
 import type { Attacker, Target, World } from '../world.ts'
+import { nearestFirst } from './call-documents.ts'
 import { insertion, literalOf, quietColumn } from './columns.queries.ts'
 import { selectFrom } from './read.queries.ts'
 import { foreignReferences, foreignUniques, keyFix, uniqueFix } from './references.queries.ts'
@@ -34,6 +35,13 @@ export function insertions(world: World, target: Target, attacker: Attacker): Sh
         title: `One can make oneself belong to another client in ${of}`,
       })
     }
+    shots.push({
+      ...asB,
+      once: true,
+      statement: into(
+        rowOf('a', 22, { [owner.column]: literalOf(relation, owner.column, target.rowB?.[owner.column]) }),
+      ),
+    })
     const overwriting = upsert(target, attacker, into, rowOf)
     if (overwriting !== undefined) shots.push(overwriting)
   }
@@ -52,6 +60,7 @@ export function insertions(world: World, target: Target, attacker: Attacker): Sh
       })
     }
   }
+  shots.push(...sameWords(target, granted, (values) => into(rowOf('a', 23, values))))
   const column = relation.columns.find((each) => each.name === owner.column)
   if (column?.notNull === false && !target.storage) {
     shots.push({
@@ -110,6 +119,45 @@ function freshRow(
   ])
 }
 
+/** A row of A's with the words of B's: what is refused only since B has them, a trigger or a CHECK has asked B's rows. */
+function sameWords(
+  { relation, owner, rowB, storage }: Target,
+  granted: readonly string[],
+  statement: (values: Record<string, string>) => string,
+): Shot[] {
+  const asks =
+    relation.triggers.length > 0 ||
+    relation.constraints.some(({ kind, definition }) => kind === 'c' && /\w\.\w+\(/.test(definition))
+  if (storage || !asks || rowB === undefined) return []
+  const bound = new Set([
+    owner?.column,
+    ...relation.constraints.filter(({ kind }) => kind === 'f').flatMap(({ columns }) => columns),
+  ])
+  const words = relation.columns.filter(
+    ({ name: column, category, generated }) =>
+      granted.includes(column) &&
+      'SN'.includes(category) &&
+      !generated &&
+      !bound.has(column) &&
+      rowB[column] != null,
+  )
+  if (words.length === 0) return []
+  const values = words.map(({ name: column }) => [column, literalOf(relation, column, rowB[column])] as const)
+  return [
+    {
+      family: relation.triggers.length > 0 ? 'trigger' : 'unique',
+      also: ['unique'],
+      verb: 'insert',
+      judge: 'oracle',
+      once: true,
+      compare: true,
+      statement: statement(Object.fromEntries(values)),
+      title: `A refusal in ${nameOf(relation)} tells that another client has a value`,
+      fix: `-- let the trigger or CHECK of ${nameOf(relation)} ask rows of the same ${owner?.column} only`,
+    },
+  ]
+}
+
 /** A's own row, naming B wherever it can: a trigger with more rights than the caller may believe it. */
 function namingB(world: World, relation: Relation, owner: string): Record<string, string>[] {
   const keyed = new Set(
@@ -125,13 +173,25 @@ function namingB(world: World, relation: Relation, owner: string): Record<string
   const { tenant } = world.b
   const tenantType = world.tenancy.type
   const ids = ofType(tenantType)
+  const sources = relation.triggers.map(({ source }) => source).join('\n')
+  const rows = world.targets.flatMap(({ relation: { name: table, oid }, owner: whose, rowB: row }) =>
+    whose === null || row === undefined ? [] : [{ table, oid, row }],
+  )
+  const keys = nearestFirst(rows, `${sources} ${relation.name}`)
+    .slice(0, 3)
+    .flatMap(({ row: { id } }) => (id == null || id === tenant ? [] : [id]))
+  const named = (key: string) => ofType(key.length === 36 ? 'uuid' : /^\d+$/.test(key) ? 'bigint' : 'text')
   const texts = free.filter(({ category, default: initial }) => category === 'S' && initial === null)
   const code = world.targets.find(({ registry }) => registry)?.rowB
   const word =
     Object.entries(code ?? {}).find(
       ([column, value]) => /(code|slug)$/.test(column) && value !== null,
     )?.[1] ?? tenant
-  return [...(ids.length > 0 ? [put(ids, tenant)] : []), ...(texts.length > 0 ? [put(texts, word)] : [])]
+  return [
+    ...(ids.length > 0 ? [put(ids, tenant)] : []),
+    ...keys.flatMap((key) => (named(key).length > 0 ? [put(named(key), key)] : [])),
+    ...(texts.length > 0 ? [put(texts, word)] : []),
+  ]
 }
 
 /** An insert that runs into B's own row and overwrites it. */

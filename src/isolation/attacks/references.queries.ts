@@ -39,13 +39,19 @@ export function foreignUniques({
   storage,
 }: Target): { constraint: string; columns: string[] }[] {
   if (owner === null || registry || storage) return []
-  return relation.indexes.flatMap(({ name: constraint, unique, primary, keys }) => {
+  const exclusions = relation.constraints.flatMap(({ kind, name: constraint, columns }) =>
+    kind !== 'x' || columns.includes(owner.column) || columns.length === 0
+      ? []
+      : [{ constraint, columns: [...columns] }],
+  )
+  const uniques = relation.indexes.flatMap(({ name: constraint, unique, primary, keys }) => {
     const columns = [...new Set(keys.flatMap((key) => columnsOf(relation, key)))]
     if (!unique || primary || columns.includes(owner.column)) return []
     return columns.some((column) => isUnguessable(relation.columns.find((each) => each.name === column)))
       ? []
       : [{ constraint, columns }]
   })
+  return [...uniques, ...exclusions]
 }
 
 /** The columns that a key of an index looks at: its own, or those its expression names. */

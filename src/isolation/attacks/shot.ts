@@ -12,5 +12,9 @@ export type Shot = {
   also?: readonly Family[]
   prepare?: readonly string[]
   rereads?: readonly string[]
+  /** Tried as the actor's own self alone: nothing that a caller could forge matters to it. */
+  once?: boolean
+  /** Tried before B's rows are there, too. */
+  compare?: boolean
   fix?: string
 }

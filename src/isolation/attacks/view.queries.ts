@@ -70,14 +70,22 @@ function shotsThrough(
       })
   }
   if (view.writable.includes('INSERT') && grant.columns.INSERT.length > 0 && !base.registry) {
-    const values = [...world.fresh(base.relation, 'b', 21)].filter(([column]) =>
-      grant.columns.INSERT.includes(column),
-    )
-    if (values.length > 0)
+    const insert = (row: Iterable<[string, string]>) => {
+      const values = [...row].filter(([column]) => grant.columns.INSERT.includes(column))
+      if (values.length === 0) return
       shots.push({
         verb: 'insert',
         statement: `insert into ${at} (${values.map(([column]) => name(column)).join(', ')}) values (${values.map(([, value]) => value).join(', ')})`,
       })
+    }
+    insert(world.fresh(base.relation, 'b', 21))
+    // A trigger instead of the insert may take the row for one to be changed.
+    if (view.triggers.length > 0) {
+      const known = Object.entries(base.rowB ?? {})
+      insert(
+        known.map(([column, value]): [string, string] => [column, literalOf(base.relation, column, value)]),
+      )
+    }
   }
   return shots
 }

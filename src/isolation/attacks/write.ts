@@ -15,8 +15,10 @@ export function writeAttacks(world: World): Attack[] {
     world.targets.flatMap((target) => {
       if (target.owner === null || target.rowA === undefined || target.rowB === undefined) return []
       const shots = shotsAt(world, target, attacker)
-      return attacker.contexts.flatMap((context) =>
-        shots.map((shot) => toAttack(world, target, attacker, context, shot)),
+      return attacker.contexts.flatMap((context, place) =>
+        shots
+          .filter(({ once }) => place === 0 || once !== true)
+          .map((shot) => toAttack(world, target, attacker, context, shot)),
       )
     }),
   )

@@ -17,6 +17,7 @@ export async function selectRoles(
         'createRole', r.rolcreaterole, 'replication', r.rolreplication,
         'inherits', array(select t.rolname from pg_roles t
           where t.oid <> r.oid and not r.rolsuper and pg_has_role(r.oid, t.oid, 'USAGE') order by 1),
+        'temporary', has_database_privilege(r.oid, current_database(), 'TEMP'),
         'becomes', array(select t.rolname from pg_roles t
           where t.oid <> r.oid and not r.rolsuper and pg_has_role(r.oid, t.oid, set_role) order by 1)
       ) order by r.rolname)
@@ -47,7 +48,28 @@ export async function selectCatalog(
     foreign_made as materialized (
       select classid, objid from pg_depend where deptype = 'e'
     ),
+    -- partitions of what is asked for, and views that show it, belong to it wherever they are
+    outside as materialized (
+      select distinct c.oid
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+      where n.oid not in (select oid from scope) and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
+        and (
+          exists (
+            select from pg_inherits i join pg_class p on p.oid = i.inhparent
+            where i.inhrelid = c.oid and p.relnamespace in (select oid from scope))
+          or exists (
+            select from pg_rewrite w
+            join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
+            join pg_class p on p.oid = d.refobjid
+            where w.ev_class = c.oid and c.relkind in ('v', 'm') and p.relnamespace in (select oid from scope)))
+    ),
     relation as materialized (
+      select c.*, n.nspname
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.oid in (select oid from outside)
+        and not exists (select from foreign_made f where f.classid = 'pg_class'::regclass and f.objid = c.oid)
+      union all
       select c.*, s.nspname
       from pg_class c join scope s on s.oid = c.relnamespace
       where c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -57,6 +79,13 @@ export async function selectCatalog(
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.oid in (to_regclass('storage.objects'), to_regclass('storage.buckets'), to_regclass('auth.users'))
         and n.nspname not in (select nspname from scope)
+    ),
+    asked_by_policies as materialized (
+      select p.oid
+      from pg_depend d join pg_policy y on y.oid = d.objid join relation r on r.oid = y.polrelid
+      join pg_proc p on p.oid = d.refobjid join pg_namespace n on n.oid = p.pronamespace
+      where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+        and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
     ),
     grantee as materialized (
       select r.oid, r.rolname from pg_roles r where r.rolname = any (${roles}::text[])
@@ -207,8 +236,9 @@ export async function selectCatalog(
           'callers', array(select g.rolname from grantee g
             where has_function_privilege(g.oid, p.oid, 'EXECUTE') and has_schema_privilege(g.oid, s.oid, 'USAGE'))
         ) order by s.nspname, p.proname, p.oid)
-        from pg_proc p join scope s on s.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+        from pg_proc p join pg_namespace s on s.oid = p.pronamespace join pg_language l on l.oid = p.prolang
         where p.prokind in ('f', 'p')
+          and (s.oid in (select oid from scope) or p.oid in (select oid from asked_by_policies))
           and not exists (select from foreign_made f where f.classid = 'pg_proc'::regclass and f.objid = p.oid)
       ) as routines,
       (select jsonb_agg(jsonb_build_object(

@@ -6,6 +6,8 @@ export type Role = {
   login: boolean
   createRole: boolean
   replication: boolean
+  /** Whether it may make temporary tables. */
+  temporary: boolean
   /** Roles whose rights it has without doing anything. */
   inherits: readonly string[]
   /** Roles it may become by SET ROLE. */
@@ -31,6 +33,8 @@ export type Column = {
   length: number | null
   /** The labels of an enum, or of the enum an array is made of. */
   labels: readonly string[] | null
+  /** Of a JSON document: the keys that policies and functions look up in it. */
+  keys?: readonly string[]
   /** The CHECKs of its domain, by name. */
   domainChecks: readonly { name: string; definition: string }[] | null
 }

@@ -32,7 +32,9 @@ export function harvest(catalog: Catalog): Harvest {
         [...text.matchAll(/'([^']{1,60})'/g)].map(([, literal]) => literal ?? ''),
       ),
     ),
-    readsClaims: texts.some((text) => /request\.jwt|auth\.(uid|jwt|role|email)\s*\(/i.test(text)),
+    readsClaims: texts.some((text) =>
+      /request\.jwt|\b(auth\.)?(uid|jwt)\(\)|auth\.(role|email)\s*\(/i.test(text),
+    ),
   }
 }
 

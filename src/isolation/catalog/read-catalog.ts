@@ -15,13 +15,14 @@ export async function readCatalog(db: Database, schemas: readonly string[] | und
     schemas ?? null,
     roles.map(({ name }) => name),
   )
+  const routines = fillAll<Routine>(rest.routines)
   return {
     version,
     prover,
     roles: roles.map((role) => fill<Role>(role)),
     schemas: fillAll(rest.schemas),
-    relations: fillAll<Relation>(rest.relations),
-    routines: fillAll<Routine>(rest.routines),
+    relations: withKeys(fillAll<Relation>(rest.relations), routines),
+    routines,
     sequences: fillAll<Sequence>(rest.sequences),
     defaultGrants: fillAll(rest.defaultGrants),
     largeObjects: fillAll(rest.largeObjects),
@@ -36,6 +37,23 @@ function checkProver(roles: readonly Role[], prover: string): void {
     `The connected role ${prover} is itself held by row-level security, so it cannot see whether rows of another client changed`,
     { hint: 'Connect as the role that ran the migrations (it has BYPASSRLS), or as a superuser.' },
   )
+}
+
+/** Tells of each JSON column which keys are looked up in it, so that seeded documents have them. */
+function withKeys(relations: readonly Relation[], routines: readonly Routine[]): Relation[] {
+  const texts = [
+    ...routines.map(({ source }) => source),
+    ...relations.flatMap(({ policies }) => policies.map(({ using }) => using ?? '')),
+  ].filter((text) => text.includes('->'))
+  return relations.map((relation) => ({
+    ...relation,
+    columns: relation.columns.map((column) => {
+      if (column.baseType !== 'json' && column.baseType !== 'jsonb') return column
+      const looked = new RegExp(`\\b${column.name.replace(/\W/g, '\\$&')}"?\\)?\\s*->>?\\s*'([^']+)'`, 'g')
+      const keys = texts.flatMap((text) => [...text.matchAll(looked)].map(([, key = '']) => key))
+      return keys.length === 0 ? column : { ...column, keys: [...new Set(keys)] }
+    }),
+  }))
 }
 
 const lists = ['columns', 'grants', 'policies', 'constraints', 'indexes', 'triggers', 'arguments', 'keys']

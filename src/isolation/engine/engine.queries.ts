@@ -42,7 +42,8 @@ export type RawAttack = {
   n: number
   role: string
   settings: Readonly<Record<string, string>>
-  kind: 'read' | 'write'
+  /** A call answers with one row of any shape. */
+  kind: 'read' | 'write' | 'call'
   statement: string
   prepare?: readonly string[]
   rereads?: readonly string[]
@@ -64,6 +65,7 @@ declare
   attack jsonb;
   entry record;
   answer jsonb;
+  told record;
   reread jsonb;
   rereads jsonb;
   affected bigint;
@@ -97,6 +99,9 @@ begin
       perform set_config('role', attack ->> 'role', true);
       if attack ->> 'kind' = 'read' then
         execute attack ->> 'statement' into answer;
+      elsif attack ->> 'kind' = 'call' then
+        execute attack ->> 'statement' into told;
+        answer := jsonb_build_object('rows', 1, 'hits', 0, 'own', false, 'hash', md5(told::text), 'sample', left(told::text, 8000));
       else
         execute attack ->> 'statement';
         get diagnostics affected = row_count;

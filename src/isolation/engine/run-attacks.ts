@@ -88,12 +88,12 @@ async function send(arena: Arena, attacks: readonly Attack[], seconds: number): 
 }
 
 function toRaw(arena: Arena, attack: Attack, n: number): RawAttack {
-  const { attacker, context, kind, statement, prepare, rereads, touches } = attack
+  const { attacker, context, kind, answers, statement, prepare, rereads, touches } = attack
   return {
     n,
     role: attacker.role,
     settings: context.settings,
-    kind,
+    kind: answers === true ? 'call' : kind,
     statement,
     ...(prepare === undefined ? {} : { prepare }),
     ...(rereads === undefined ? {} : { rereads }),

@@ -1,7 +1,7 @@
 import { policyHelpers } from '../attacks/call.queries.ts'
 import { relationFix, routineFix, signature } from '../attacks/fixes.queries.ts'
 import { mentions } from '../attacks/mentions.ts'
-import { nameOf, type Relation } from '../catalog/catalog.ts'
+import { nameOf, type Relation, type Routine } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
 import { isFloor } from '../proofs.ts'
 import { clientRoles, type World } from '../world.ts'
@@ -115,6 +115,72 @@ const loosePath: Rule = {
   },
 }
 
+/** The tables that a function's text names without their schema, and so finds by its search_path. */
+function nakedTables(world: World, { source, settings }: Routine): string[] {
+  // A standard body is bound to its tables when it is made.
+  if (/^\s*(begin atomic|return)\b/i.test(source)) return []
+  const path = settings.find((setting) => setting.startsWith('search_path='))?.slice('search_path='.length)
+  if (path === undefined || /pg_temp/.test(path)) return []
+  const schemas = path.split(',').map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
+  return world.catalog.relations
+    .filter(({ schema, name: table }) => {
+      const word = table.replace(/\W/g, '\\$&')
+      const used = new RegExp(`\\b(from|join|into|update|using)\\s+(only\\s+)?"?${word}"?(?![\\w".(])`, 'i')
+      const made = new RegExp(`\\b${word}\\s+as\\s+(not\\s+)?(materialized\\s+)?\\(`, 'i')
+      return schemas.includes(schema) && used.test(source) && !made.test(source)
+    })
+    .map(nameOf)
+}
+
+const shadowedTable: Rule = {
+  id: 'definer-temporary-first',
+  title: 'A SECURITY DEFINER function finds a temporary table of its caller before its own',
+  why: 'Temporary tables come first unless search_path names pg_temp last, so its caller writes what it reads.',
+  family: 'function',
+  also: ['rule'],
+  find: (world) => {
+    const helpers = policyHelpers(world)
+    const makers = world.catalog.roles.filter(({ temporary }) => temporary).map((role) => role.name)
+    return world.catalog.routines
+      .filter(({ definer, language }) => definer && (language === 'sql' || language === 'plpgsql'))
+      .flatMap((routine): Breach[] => {
+        const tables = nakedTables(world, routine)
+        const callers = clientRoles(world).filter(
+          (role) => makers.includes(role) && (routine.callers.includes(role) || helpers.has(routine)),
+        )
+        if (tables.length === 0 || callers.length === 0) return []
+        return [
+          {
+            object: signature(routine).replaceAll('"', ''),
+            evidence: `It names ${tables.join(', ')} without a schema; ${callers.join(', ')} may make temporary tables.`,
+            fix: `alter function ${signature(routine)} set search_path = '';\n-- and write the schema before each name in it`,
+          },
+        ]
+      })
+  },
+}
+
+const statistics: Rule = {
+  id: 'definer-reads-statistics',
+  title: "A SECURITY DEFINER function reads the planner's statistics",
+  why: 'They hold values of rows of every client, and its owner is shown all of them.',
+  family: 'function',
+  also: ['rule'],
+  find: (world) =>
+    world.catalog.routines
+      .filter(
+        ({ definer, source, callers }) =>
+          definer &&
+          /\bpg_(stats(_ext(_exprs)?)?|statistic(_ext_data)?)\b/i.test(source) &&
+          callers.some((role) => clientRoles(world).includes(role)),
+      )
+      .map((routine) => ({
+        object: signature(routine).replaceAll('"', ''),
+        evidence: `${routine.callers.filter((role) => clientRoles(world).includes(role)).join(', ')} may call it.`,
+        fix: routineFix(routine),
+      })),
+}
+
 const leakproofFunction: Rule = {
   id: 'leakproof-function',
   title: 'A function of your own is marked LEAKPROOF',
@@ -217,6 +283,8 @@ export const codeRules: readonly Rule[] = [
   definerView,
   openSnapshot,
   loosePath,
+  shadowedTable,
+  statistics,
   leakproofFunction,
   forgeable,
   settingDoor,

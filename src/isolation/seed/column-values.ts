@@ -28,9 +28,11 @@ export function candidatesOf(column: Column, checks: readonly Constraint[], of: 
   const bound = checks.some(({ columns }) => columns.length > 1)
   const lists = single.some(({ definition }) => /ANY|= '|IN \(/.test(definition))
   // Counters, limits and times that the database sets itself; a sequence is not moved needlessly.
-  const counts = column.category === 'N' && !/nextval/.test(column.default ?? 'nextval')
+  const counts =
+    column.category === 'N' && column.baseType !== 'oid' && !/nextval/.test(column.default ?? 'nextval')
   const late = column.category === 'D' && column.hasDefault
-  if (column.category === 'B' || late || counts || bound || lists)
+  const isDocument = column.baseType === 'json' || column.baseType === 'jsonb'
+  if (column.category === 'B' || late || counts || (!isDocument && (bound || lists)))
     return unique([...fallback, ...literals, ...marked])
   return unique([...marked, ...literals, ...fallback])
 }
@@ -58,13 +60,19 @@ function typed(column: Column, of: ValueOf): Candidate[] {
   if (category === 'S' || baseType === 'citext') return as(...texts(column, of))
   if (baseType === 'uuid') return as(uuid(tag, place, turn))
   if (baseType === 'smallint') return as(String(100 + ((place * 7 + turn) % 900)), '1', '0')
+  if (baseType === 'oid')
+    return turn === 0 ? [largeObject(number, of), ...as(String(number))] : as(String(number))
   if (category === 'N') return as(String(number), String(1 + turn), '0', '0.5', '100', '2030')
   if (category === 'B') return as('false', 'true')
   if (baseType.startsWith('timestamp')) return as(time, '2020-01-01 00:00:00+00')
   if (baseType === 'date') return as('2031-03-05', '2020-01-01')
   if (baseType.startsWith('time')) return as('07:11:12')
   if (category === 'T') return as(`${10 + turn} days`)
-  if (baseType === 'json' || baseType === 'jsonb') return as(JSON.stringify({ mark: textOf(of) }), '[]', '{}')
+  if (baseType === 'json' || baseType === 'jsonb') {
+    const mark = textOf(of)
+    const asked = Object.fromEntries((column.keys ?? []).map((key) => [key, mark]))
+    return as(...new Set([JSON.stringify({ mark, ...asked }), JSON.stringify({ mark })]), '[]', '{}')
+  }
   if (baseType === 'bytea') {
     const hex = (bytes: number) =>
       `\\x${tag.text}${tag.text.repeat(Math.ceil(bytes / 6))}`.slice(0, 2 + bytes * 2)
@@ -76,6 +84,16 @@ function typed(column: Column, of: ValueOf): Candidate[] {
   if (baseType === 'tsvector' || baseType === 'ltree') return as(textOf(of).replaceAll('-', '_'))
   if (category === 'R') return as('empty')
   return as(textOf(of), '(1,1)', '1', '{}', '08:00:2b:01:02:03')
+}
+
+/** Makes a large object with a client's mark in it, and gives its oid. */
+function largeObject(oid: number, of: ValueOf): string {
+  return `lo_from_bytea(${oid}, '${textOf(of)}')`
+}
+
+/** The oid of a large object of a client that stands in no table. */
+export function looseLargeObject({ number }: Tag): string {
+  return String(number * 100 + 99)
 }
 
 function arrays(column: Column, of: ValueOf): Candidate[] {

@@ -1,5 +1,6 @@
 import { type Catalog, nameOf, type Relation } from '../catalog/catalog.ts'
-import type { Owned, Tenancy } from '../tenancy.ts'
+import { type Owned, type Tenancy, userColumnsOf } from '../tenancy.ts'
+import { isPlatform } from '../world.ts'
 
 /** A table to put rows into: a client's own, or one that a client's own needs. */
 export type Planned = { relation: Relation; owned: Owned | undefined; required: boolean }
@@ -35,5 +36,14 @@ export function planSeeds(
   for (const relation of first) visit(relation, true)
   for (const { relation } of tenancy.owned)
     if (!relation.isPartition || wanted(relation)) visit(relation, false)
+  // What is about a person rather than a client: who may change it may make himself more than he is.
+  for (const relation of catalog.relations)
+    if (
+      relation.kind === 'r' &&
+      !isPlatform(relation) &&
+      wanted(relation) &&
+      userColumnsOf(catalog, relation).length > 0
+    )
+      visit(relation, false)
   return planned.filter(({ relation }) => relation !== users)
 }

@@ -1,11 +1,12 @@
 import type { Database } from '../../database/database.ts'
 import { type Catalog, type Constraint, nameOf, type Relation } from '../catalog/catalog.ts'
-import { name, quote } from '../engine/engine.queries.ts'
+import { name, quote, runStatement } from '../engine/engine.queries.ts'
 import type { Tag } from '../tags.ts'
 import { type Tenancy, userColumnsOf } from '../tenancy.ts'
 import { candidatesOf } from './column-values.ts'
+import { fittingValues } from './fitting-rows.ts'
 import type { Planned } from './plan.ts'
-import { type Row, selectRow } from './seed.queries.ts'
+import { looseLargeObjectStatement, type Row, selectRow } from './seed.queries.ts'
 import { type Lesson, seedRow } from './seed-row.ts'
 
 /** Whom rows are made for. */
@@ -76,8 +77,41 @@ export async function seedClient(
         }
       }
     }
+    if (planned.owned !== undefined && !planned.owned.registry && !isMembership)
+      await seedFitting(db, catalog, tenancy, planned, owner, lessons, seeded)
+  }
+  if (catalog.routines.some(({ arguments: inputs }) => inputs.some(({ baseType }) => baseType === 'oid'))) {
+    const text = looseLargeObjectStatement(owner)
+    const trial = await runStatement(db, text)
+    if (trial.error === undefined) seeded.statements.push({ relation: 0, text })
   }
   return seeded
+}
+
+/** Further rows, as policies ask for them; they are only there to be found, and attacks do not speak of them. */
+async function seedFitting(
+  db: Database,
+  catalog: Catalog,
+  tenancy: Tenancy,
+  planned: Planned,
+  owner: Owner,
+  lessons: Lessons,
+  seeded: Seeded,
+): Promise<void> {
+  const { relation } = planned
+  const first = seeded.rows.get(relation.oid)?.[0]
+  if (first === undefined) return
+  for (const [index, values] of fittingValues(relation, first).entries()) {
+    const settledHere = settled(catalog, tenancy, planned, owner, owner.member, 0, seeded)
+    const fixed = new Map([...values, ...settledHere])
+    const lesson = lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false }
+    const { tag, prefix } = owner
+    const table = seeded.places.get(relation.oid) ?? 0
+    const draft = { relation, fixed, tag, prefix, table, turn: 51 + index }
+    const made = await seedRow(db, draft, { ...lesson, chosen: new Map(lesson.chosen) })
+    if ('row' in made && !made.copied)
+      seeded.statements.push({ relation: relation.oid, text: made.statement })
+  }
 }
 
 function borrow({ borrowed }: Seeded, { tag }: Owner, row: Row): void {
@@ -165,7 +199,7 @@ export function settled(
     put('name', owner.bucket)
   }
   if (owned !== undefined) put(owned.column, owner.tenant)
-  if (tenancy.membership?.relation === relation && turn === 1) putAdminRole(relation, put)
+  if (tenancy.membership?.relation === relation && turn === 1) putAdminRole(catalog, relation, put)
   for (const [column, value] of boundValues(relation)) put(column, value)
   return fixed
 }
@@ -212,13 +246,25 @@ function foretold(
   })
 }
 
-function putAdminRole(relation: Relation, put: (column: string, value: string) => void): void {
+function putAdminRole(
+  { routines, relations }: Catalog,
+  relation: Relation,
+  put: (column: string, value: string) => void,
+): void {
   for (const column of relation.columns.filter(({ name }) => /role/i.test(name))) {
     const checks = relation.constraints.filter(
       ({ kind, columns }) => kind === 'c' && columns.includes(column.name),
     )
+    const compared = new RegExp(`\\b${column.name.replace(/\W/g, '\\$&')}\\)?\\s*=\\s*'(\\w+)'`, 'g')
+    const texts = [
+      ...routines.map(({ source }) => source),
+      ...relations.flatMap(({ policies }) => policies.map(({ using }) => using ?? '')),
+    ]
     const known = [
       ...(column.labels ?? []),
+      ...(column.labels === null && checks.length === 0
+        ? texts.flatMap((text) => [...text.matchAll(compared)].map(([, label = '']) => label))
+        : []),
       ...checks.flatMap(({ definition }) =>
         [...definition.matchAll(/'(\w+)'/g)].map(([, label = '']) => label),
       ),

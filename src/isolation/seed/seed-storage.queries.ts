@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { type Catalog, nameOf } from '../catalog/catalog.ts'
 import { quote, tryStatement } from '../engine/engine.queries.ts'
-import { textOf } from './column-values.ts'
+import { textOf, uuid } from './column-values.ts'
 import { returningRow } from './seed.queries.ts'
 import type { Owner, Seeded } from './seed-client.ts'
 
@@ -39,7 +39,9 @@ export async function seedStorage(
     }
   }
   const own = seeded.rows.get(buckets.oid)?.[0]?.id ?? owner.bucket
-  for (const bucket of new Set([own, ...named])) {
+  // Their ids are told, so that they are the same when the rows are put in again.
+  const id = (turn: number) => quote(uuid(owner.tag, 2, turn))
+  for (const [index, bucket] of [...new Set([own, ...named])].entries()) {
     await insert(
       buckets,
       `insert into storage.buckets (id, name) values (${quote(bucket)}, ${quote(bucket)}) on conflict do nothing`,
@@ -48,7 +50,12 @@ export async function seedStorage(
     const file = bucket === own ? `${mark}.txt` : `${owner.tenant}/${mark}.txt`
     await insert(
       objects,
-      `insert into storage.objects (bucket_id, name, owner, owner_id) values (${quote(bucket)}, ${quote(file)}, ${quote(owner.member)}, ${quote(owner.member)})`,
+      `insert into storage.objects (id, bucket_id, name, owner, owner_id) values (${id(2 * index)}, ${quote(bucket)}, ${quote(file)}, ${quote(owner.member)}, ${quote(owner.member)})`,
+    )
+    // As a server puts it there, with the key of the service.
+    await insert(
+      objects,
+      `insert into storage.objects (id, bucket_id, name) values (${id(2 * index + 1)}, ${quote(bucket)}, ${quote(`${file}.unowned`)})`,
     )
   }
 }

@@ -2,6 +2,8 @@ import type { Database } from '../../database/database.ts'
 import { raw, sql } from '../../database/sql.ts'
 import type { Relation } from '../catalog/catalog.ts'
 import { name, quote } from '../engine/engine.queries.ts'
+import { looseLargeObject, textOf } from './column-values.ts'
+import type { Owner } from './seed-client.ts'
 
 /** A row as texts by column. */
 export type Row = Readonly<Record<string, string | null>>
@@ -83,4 +85,10 @@ function rowAsTexts({ columns }: Relation, alias: string): string {
     parts.push(`jsonb_build_object(${pairs.join(', ')})`)
   }
   return parts.join(' || ')
+}
+
+/** Makes a large object of a client that no row speaks of. */
+export function looseLargeObjectStatement({ tag, prefix }: Pick<Owner, 'tag' | 'prefix'>): string {
+  const mark = textOf({ tag, prefix, place: 3, turn: 0 })
+  return `select lo_from_bytea(${looseLargeObject(tag)}, ${quote(mark)})`
 }
