@@ -8,13 +8,7 @@ export function describeHealth(): string {
     .map((group) => {
       const rows = allChecks
         .filter((check) => check.group === group)
-        .map(({ id, levels, means, why, mends }) => [
-          `\`${id}\``,
-          levels.join(', '),
-          `${means}.`,
-          why,
-          mends,
-        ])
+        .map(({ id, levels, means, why, mends }) => [`\`${id}\``, levels.join(', '), `${means}.`, why, mends])
       const title = `### ${group.charAt(0).toUpperCase()}${group.slice(1)}`
       return `${title}\n\n${markdownTable(['check', 'level', 'finds', 'why it matters', 'what mends it'], rows)}`
     })

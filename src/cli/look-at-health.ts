@@ -27,10 +27,11 @@ export async function lookAtHealth(
 
 /** The migrating role sees most; who may not become it sees what it may. Without any connection, the reason for that. */
 async function withDatabase(
-  { owner, settings }: Session,
+  { owner, database, settings }: Session,
   work: (db: Database | FlowsError) => Promise<HealthReport>,
 ): Promise<HealthReport> {
   try {
+    if (settings.databaseUrl === undefined) await setUpIfEmpty(database)
     return await work(await owner())
   } catch (error) {
     if (!(error instanceof FlowsError)) throw error
@@ -40,6 +41,16 @@ async function withDatabase(
     }
     if (!error.code.startsWith('DATABASE_') && !error.code.startsWith('EMBEDDED_')) throw error
     return work(error)
+  }
+}
+
+/** As every command does with an embedded database; what keeps it from fitting is for the checks to tell. */
+async function setUpIfEmpty(database: Session['database']): Promise<void> {
+  try {
+    await database()
+  } catch (error) {
+    if (!(error instanceof FlowsError && ['MIGRATION_PENDING', 'DATABASE_NEWER'].includes(error.code)))
+      throw error
   }
 }
 

@@ -1,9 +1,35 @@
 import type { Database } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
-import type { DatabaseFigures } from './database-figures.ts'
+
+/** How a database does, in numbers that the server keeps; null is what this role may not see, or nothing was counted of. */
+export type FiguresRow = {
+  /** By the server's clock. */
+  measuredAt: Date
+  /** As PostgreSQL numbers it: 170010 is 17.10. */
+  versionNumber: number
+  serverVersion: string
+  isStandby: boolean
+  /** The part of the blocks asked for that memory had, from 0 to 1, since the statistics were last reset. */
+  cacheHitRatio: number | null
+  /** How many blocks that part is of. */
+  blocksAsked: number
+  databaseBytes: number
+  /** Of the whole server, this connection among them. */
+  connections: number
+  /** How many connections there can be, without those kept for superusers. */
+  maxConnections: number
+  /** Sessions of this database that hold a transaction open and do nothing. */
+  idleInTransaction: number | null
+  /** For how long the longest of them has done nothing. */
+  idleInTransactionSeconds: number | null
+  longestStatementSeconds: number | null
+  /** Transactions since the oldest row that is not frozen; at 2^31 the server stops. */
+  transactionAge: number
+  multixactAge: number
+}
 
 /** One row of what the server itself counts; a session's state is seen only with the rights of pg_read_all_stats. */
-export function selectFigures(db: Database): Promise<DatabaseFigures> {
+export function selectFigures(db: Database): Promise<FiguresRow> {
   return db.one(sql`
     with me as (
       select pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_sessions

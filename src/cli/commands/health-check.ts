@@ -10,7 +10,7 @@ export const healthCheck = command({
   about: 'Look at the database and what is around it, and say what mends what is wrong',
   details:
     'Every finding has the SQL (for the role that ran the migrations) or the command that mends it; docs/HEALTH.md lists ' +
-    'the checks. Nothing is changed. Ends with status 7 on an error, with --strict on a warning too. A check that could ' +
+    'the checks. Nothing is changed, but that an empty embedded database is set up, as by every command. Ends with status 7 on an error, with --strict on a warning too. A check that could ' +
     'not look is skipped and says why.',
   flags: {
     only: { value: 'check', repeat: true, about: 'only this check; may be given several times' },

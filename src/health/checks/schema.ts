@@ -8,10 +8,16 @@ const pending: Check = {
   levels: ['error'],
   means: 'The database lacks migrations of this program',
   why: 'Commands refuse to work on it, and what the migrations mend is not mended.',
-  mends: 'migrate:up',
+  mends: 'migrate:up, or db:init for a new database',
   needs: 'database',
   look: async ({ migrations }) => {
     const status = await migrations()
+    if (status.pending.length > 0 && status.pending.length === status.migrations.length) {
+      return {
+        well: '',
+        faults: [{ what: 'The database is not set up for flows-db yet', remedy: byCommand('db:init') }],
+      }
+    }
     const faults = status.pending.map(({ version, name }) => ({
       what: `Migration ${version}_${name} is pending`,
       remedy: byCommand('migrate:up'),
