@@ -20,7 +20,7 @@ export async function mailServer(
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
         received.push({ from, to: envelope.rcptTo.map(({ address }) => address), source })
         done()
-      })
+      }, done)
     },
     ...options,
   })
