@@ -13,6 +13,8 @@ export type TierLimits = Readonly<
       features: readonly string[]
       invitationsPerHour?: number | undefined
       usageDays?: number | undefined
+      invitationDays?: number | undefined
+      auditDays?: number | undefined
     }
   >
 >
@@ -28,7 +30,7 @@ export async function syncTiers(db: Database, tiers: TierLimits): Promise<string
       const changed: string[] = []
       for (const [tier, { maxUsers, storageGB, features, ...more }] of Object.entries(tiers)) {
         const storageBytes = Math.ceil(storageGB * 1024 ** 3)
-        const { invitationsPerHour = 20_000, usageDays = 400 } = more
+        const { invitationsPerHour = 20_000, usageDays = 400, invitationDays = 365, auditDays = 1_095 } = more
         const limits = {
           tier,
           maxUsers,
@@ -36,6 +38,8 @@ export async function syncTiers(db: Database, tiers: TierLimits): Promise<string
           features: [...features],
           invitationsPerHour,
           usageDays,
+          invitationDays,
+          auditDays,
         }
         if (await upsertTier(tx, limits)) changed.push(tier)
       }

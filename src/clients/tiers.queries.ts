@@ -18,21 +18,30 @@ export async function upsertTier(
     features,
     invitationsPerHour,
     usageDays,
-  }: Tier & { invitationsPerHour: number; usageDays: number },
+    invitationDays,
+    auditDays,
+  }: Tier & { invitationsPerHour: number; usageDays: number; invitationDays: number; auditDays: number },
 ): Promise<boolean> {
   const changed = await db.run(sql`
     insert into flows.client_tiers as t
-      (tier, max_users, storage_bytes, features, invitations_per_hour, usage_days)
-    values (${tier}, ${maxUsers}, ${storageBytes}, ${features}, ${invitationsPerHour}, ${usageDays})
+      (tier, max_users, storage_bytes, features, invitations_per_hour, usage_days, invitation_days, audit_days)
+    values (
+      ${tier}, ${maxUsers}, ${storageBytes}, ${features}, ${invitationsPerHour}, ${usageDays}, ${invitationDays},
+      ${auditDays}
+    )
     on conflict (tier) do update
       set max_users = excluded.max_users,
         storage_bytes = excluded.storage_bytes,
         features = excluded.features,
         invitations_per_hour = excluded.invitations_per_hour,
-        usage_days = excluded.usage_days
-      where (t.max_users, t.storage_bytes, t.features, t.invitations_per_hour, t.usage_days)
+        usage_days = excluded.usage_days,
+        invitation_days = excluded.invitation_days,
+        audit_days = excluded.audit_days
+      where (
+          t.max_users, t.storage_bytes, t.features, t.invitations_per_hour, t.usage_days, t.invitation_days,
+          t.audit_days)
         is distinct from (
           excluded.max_users, excluded.storage_bytes, excluded.features, excluded.invitations_per_hour,
-          excluded.usage_days)`)
+          excluded.usage_days, excluded.invitation_days, excluded.audit_days)`)
   return changed > 0
 }

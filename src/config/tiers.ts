@@ -38,6 +38,24 @@ const tierShape = z.strictObject(
           z.describe('for how many days usage is kept; 400 if left out'),
         ),
     ),
+    invitationDays: z.optional(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1, 'must be at least 1'),
+          z.maximum(36_500, 'must be at most 36,500'),
+          z.describe('for how many days an invitation is kept after its end; 365 if left out'),
+        ),
+    ),
+    auditDays: z.optional(
+      z
+        .int('must be a whole number')
+        .check(
+          z.minimum(1, 'must be at least 1'),
+          z.maximum(36_500, 'must be at most 36,500'),
+          z.describe('for how many days the audit trail is kept; 1,095 if left out'),
+        ),
+    ),
     features: z
       .array(
         z

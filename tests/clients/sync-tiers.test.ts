@@ -27,12 +27,16 @@ test('a new tier is added, a changed one changed, and 1 GB is 1024^3 bytes', asy
     features: ['sso'],
     invitationsPerHour: 20_000,
     usageDays: 400,
+    invitationDays: 365,
+    auditDays: 1_095,
   })
   expect(await syncTiers(staff, { team })).toEqual([])
   expect(await syncTiers(staff, { team: { ...team, invitationsPerHour: 50 } })).toEqual(['team'])
   expect(await tierNamed('team')).toMatchObject({ invitationsPerHour: 50 })
   expect(await syncTiers(staff, { team: { ...team, usageDays: 30 } })).toEqual(['team'])
   expect(await tierNamed('team')).toMatchObject({ usageDays: 30 })
+  expect(await syncTiers(staff, { team: { ...team, invitationDays: 90, auditDays: 365 } })).toEqual(['team'])
+  expect(await tierNamed('team')).toMatchObject({ usageDays: 400, invitationDays: 90, auditDays: 365 })
   expect(await syncTiers(staff, { team: { ...team, features: [] } })).toEqual(['team'])
 })
 
