@@ -47,10 +47,18 @@ function bashScript(commands: readonly AnyCommand[]): string {
   read -ra parts <<< "$line"
   [[ $line == *' ' ]] && parts+=('')
   current=\${parts[-1]} previous=\${parts[-2]}
-  if ((\${#parts[@]} <= 2)); then
-    words='${commands.map(({ name }) => name).join(' ')} help'
+  # Flags that all commands have may stand before the command.
+  local at=1 last=$((\${#parts[@]} - 1))
+  while ((at < last)) && [[ \${parts[at]} == -* ]]; do
+    [[ \${parts[at]} == --dotenv ]] && ((at += 1))
+    ((at += 1))
+  done
+  if ((at > last)); then
+    words=''
+  elif ((at == last)); then
+    words='${[...commands.map(({ name }) => name), 'help', 'version'].join(' ')}'
   else
-    case \${parts[1]} in
+    case \${parts[at]} in
 ${shellCases(commands)}    esac
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -75,12 +83,19 @@ _flows_db() {
   commands=(
 ${names}
   )
-  if ((CURRENT == 2)); then
+  local -a typed
+  typed=(\${(z)BUFFER})
+  integer at=2
+  while ((at < CURRENT)) && [[ \${typed[at]} == -* ]]; do
+    [[ \${typed[at]} == --dotenv ]] && ((at += 1))
+    ((at += 1))
+  done
+  if ((at >= CURRENT)); then
     _describe command commands
     return
   fi
-  previous=\${\${(z)BUFFER}[CURRENT-1]}
-  case \${\${(z)BUFFER}[2]} in
+  previous=\${typed[CURRENT-1]}
+  case \${typed[at]} in
 ${shellCases(commands)}  esac
   if [[ -n $words ]]; then compadd -- \${=words}; else _files; fi
 }

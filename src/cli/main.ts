@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // The program's entry. Help is printed from pages that the build wrote, so that it loads nothing; all else is program.ts.
 import { existsSync, readFileSync } from 'node:fs'
-import { helpRequest, matchName } from './words.ts'
+import { commandFirst, helpRequest, isVersionRequest, matchName } from './words.ts'
 
 const pages = new URL('./help/', import.meta.url)
 
 function builtPage(argv: readonly string[]): string | undefined {
-  if (argv[0] === '--version') return read('version')
+  if (isVersionRequest(argv)) return read('version')
   const words = helpRequest(argv)
   if (words === undefined) return undefined
   if (words.length === 0) return read('index')
@@ -22,7 +22,7 @@ function fileOf(name: string): URL {
   return new URL(`${encodeURIComponent(name.replaceAll(':', '-'))}.txt`, pages)
 }
 
-const argv = process.argv.slice(2)
+const argv = commandFirst(process.argv.slice(2))
 const page = builtPage(argv)
 if (page === undefined) {
   const { runProgram } = await import('./program.ts')

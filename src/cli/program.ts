@@ -13,13 +13,13 @@ import { createStyle, wantsColor } from './style.ts'
 import { suggestCommands } from './suggest-command.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 import { version } from './version.ts'
-import { helpRequest, leadingWords, matchName } from './words.ts'
+import { commandFirst, helpRequest, isVersionRequest, leadingWords, matchName } from './words.ts'
 
 /** Runs the program for a command line and ends the process with its exit status. */
 export async function runProgram(argv: readonly string[]): Promise<never> {
   const terminal = openTerminal()
   endOnSignals()
-  const line = argv[0] === '--' ? argv.slice(1) : argv
+  const line = commandFirst(argv[0] === '--' ? argv.slice(1) : argv)
   process.exit(await perform(line, terminal))
 }
 
@@ -52,7 +52,7 @@ async function perform(argv: readonly string[], terminal: Terminal): Promise<num
 }
 
 async function readHelp(argv: readonly string[]): Promise<string | undefined> {
-  if (argv[0] === '--version') return `${version()}\n`
+  if (isVersionRequest(argv)) return `${version()}\n`
   const [word, ...others] = argv
   const isGroup =
     commandNames.some((name) => name.startsWith(`${word}:`)) && !commandNames.includes(word ?? '')
@@ -72,7 +72,9 @@ async function findCommand(argv: readonly string[]): Promise<{ name: string; res
 
 async function unknownCommand(words: readonly string[]): Promise<FlowsError> {
   if (words.length === 0) {
-    return new FlowsError('USAGE', 'The command must come before its flags', { hint: 'See: flows-db --help' })
+    return new FlowsError('USAGE', 'The command must come before its own flags', {
+      hint: 'See: flows-db --help',
+    })
   }
   const [first = '', second] = words
   const tries = second === undefined || first.includes(':') ? [first] : [`${first}:${second}`, first]

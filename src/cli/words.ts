@@ -7,6 +7,30 @@ export function leadingWords(argv: readonly string[]): readonly string[] {
   return firstFlag === -1 ? argv : argv.slice(0, firstFlag)
 }
 
+const switches = ['--json', '--jsonl', '--debug', '--no-color', '--dry-run']
+
+/**
+ * The same line with the command in front, where flags that all commands have stand before it:
+ * `--json client:list` reads `client:list --json`. Any other line as it is.
+ */
+export function commandFirst(argv: readonly string[]): readonly string[] {
+  let count = 0
+  while (count < argv.length) {
+    const word = argv[count] ?? ''
+    if (switches.includes(word) || word.startsWith('--dotenv=')) count += 1
+    else if (word === '--dotenv') count += 2
+    else break
+  }
+  const line = argv.slice(count)
+  const words = leadingWords(line)
+  return words.length === 0 ? argv : [...words, ...argv.slice(0, count), ...line.slice(words.length)]
+}
+
+/** Whether the version is asked for. */
+export function isVersionRequest([word, ...more]: readonly string[]): boolean {
+  return word === '--version' || (word === 'version' && more.length === 0)
+}
+
 /**
  * Finds the longest known name at the start of the words, written `group:verb` or `group verb`. A `--` right after
  * the name is dropped, since `pnpm run group:verb -- flags` hands it on.

@@ -22,7 +22,9 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 }
 
 test('bash offers commands, also after the colon at which it breaks words', () => {
-  expect(completeInBash('flows-db ')).toEqual([...commandNames, 'help'])
+  expect(completeInBash('flows-db ')).toEqual([...commandNames, 'help', 'version'])
+  expect(completeInBash('flows-db --json --dotenv .env config:')).toEqual(['show'])
+  expect(completeInBash('flows-db --dotenv ')).toEqual([])
   expect(completeInBash('flows-db config')).toEqual(['config:show'])
   expect(completeInBash('flows-db config:')).toEqual(['show'])
   expect(completeInBash('flows-db db:s')).toEqual(['status', 'stop'])
@@ -33,6 +35,7 @@ test('bash offers the flags of a command and the choices of a flag', () => {
   expect(completeInBash('flows-db completion --s')).toEqual(['--shell'])
   expect(completeInBash('flows-db completion --shell ')).toEqual([...shells])
   expect(completeInBash('flows-db completion --shell f')).toEqual(['fish'])
+  expect(completeInBash('flows-db --json completion --s')).toEqual(['--shell'])
   expect(completeInBash('flows-db zzz --')).toEqual([])
 })
 
@@ -44,7 +47,16 @@ test('after a flag that takes a text, bash is left to offer files', () => {
 })
 
 test.each(shells)('the script for %s names every command', async (shell) => {
-  const { status, stdout } = await flowsDb(`completion --shell ${shell}`, { cwd: tempFolder() })
+  const { status, stdout } = await flowsDb(`completion ${shell}`, { cwd: tempFolder() })
   expect(status).toBe(0)
   for (const name of commandNames) expect(stdout.replaceAll('\\:', ':')).toContain(name)
 })
+
+test.each(['completion', 'completion tcsh', 'completion bash --shell zsh'])(
+  '%s names no one shell',
+  async (line) => {
+    const { status, stderr } = await flowsDb(line, { cwd: tempFolder() })
+    expect(status).toBe(2)
+    expect(stderr).toContain('Say for which one shell: bash, zsh, fish')
+  },
+)

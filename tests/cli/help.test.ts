@@ -54,6 +54,8 @@ test('a group alone lists its commands', async () => {
 
 test('the version is that of the package, from the program and from source', async () => {
   const { version } = JSON.parse(readFileSync(packagePath('package.json'), 'utf8'))
+  expect((await flowsDb('version', { cwd: tempFolder() })).stdout).toBe(`${version}\n`)
+  expect((await flowsDb('--json config:show', { cwd: tempFolder() })).stdout).toMatch(/^[{[]/)
   expect(await flowsDb('--version', { cwd: tempFolder() })).toEqual({
     status: 0,
     stdout: `${version}\n`,

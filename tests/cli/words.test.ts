@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { helpRequest, matchName } from '../../src/cli/words.ts'
+import { commandFirst, helpRequest, matchName } from '../../src/cli/words.ts'
 
 const known = new Set(['client:create', 'db:init', 'db:init:dev', 'doctor'])
 const match = (line: string) => matchName(line.split(' '), (name) => known.has(name))
@@ -38,4 +38,18 @@ test.each([
   [['invitation:validate', '--token-file', 'x', '--', '--help'], undefined],
 ])('help is asked for by %j: %j', (argv, expected) => {
   expect(helpRequest(argv)).toEqual(expected)
+})
+
+test.each([
+  ['--json client:list', 'client:list --json'],
+  ['--dotenv a.env --debug client list --limit 3', 'client list --dotenv a.env --debug --limit 3'],
+  ['--dotenv=a.env client:status acme', 'client:status acme --dotenv=a.env'],
+  ['--json client:create --help', 'client:create --json --help'],
+  ['client:list --json', 'client:list --json'],
+  ['--limit 3 client:list', '--limit 3 client:list'],
+  ['--json', '--json'],
+  ['--dotenv', '--dotenv'],
+  ['--help', '--help'],
+])('flags of all commands before the command: %s reads %s', (line, expected) => {
+  expect(commandFirst(line.split(' ')).join(' ')).toBe(expected)
 })
