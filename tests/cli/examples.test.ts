@@ -39,6 +39,8 @@ const preparations: Readonly<Record<string, (project: Project) => Promise<void>>
   'backup:list': ({ run }) => must(run('backup:create --client acme --to backups')),
   'backup:verify': keepBackup,
   'backup:restore': keepBackup,
+  'alerts:ack': keepAlert,
+  'alerts:silence': keepAlert,
   'member:update': async (project) => {
     await keepToken(project)
     await must(project.run(`invitation:redeem --token-file invitation.jwt --user ${userId}`))
@@ -54,6 +56,15 @@ async function keepToken({ cwd, run }: Project): Promise<void> {
   const line = 'invitation:create --client acme --app offboarding --invitee ada@acme.example --json'
   const { stdout } = await run(line)
   writeFileSync(join(cwd, 'invitation.jwt'), JSON.parse(stdout).token)
+}
+
+/** The alert that the examples speak of. */
+async function keepAlert({ databaseUrl }: Project): Promise<void> {
+  const owner = await connect(databaseUrl ?? '')
+  await owner.run(sql`
+    insert into flows.alerts (fingerprint, rule, client_code, severity, state, since, value, threshold)
+    values ('7c0d9d7e0f4b2a61', 'storage-90', 'acme', 'warning', 'firing', now(), 0.93, 0.9)`)
+  await owner.close()
 }
 
 async function keepTokenWithCode(project: Project): Promise<void> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { recordProof } from '../../alerts/record-proof.ts'
 import type { IsolationReport, Leak } from '../../isolation/isolation-report.ts'
 import { proveIsolation } from '../../isolation/prove-isolation.ts'
 import { toHtml } from '../../isolation/report/html.ts'
@@ -54,7 +55,7 @@ export const isolationProve = command({
   examples: ['isolation:prove', 'isolation:prove --family read --family count --json'],
   run: async (session, flags) => {
     // Without a schema of the user's own it is our schema that is meant, which must be there and up to date.
-    if (flags.schema.length === 0) await session.database()
+    const staff = flags.schema.length === 0 ? await session.database() : undefined
     const report = await proveIsolation(await session.owner(), {
       client: flags.client,
       other: flags.other,
@@ -69,6 +70,8 @@ export const isolationProve = command({
       waivers: await readWaivers(session, flags.waivers),
       progress: session.progress,
     })
+    const isWhole = flags.table.length === 0 && flags.family.length === 0
+    if (staff !== undefined && isWhole) await recordProof(staff, report.leaks)
     await writeOutput(flags.sarif, () => toSarif(report))
     await writeOutput(flags.html, () => toHtml(report))
     await writeOutput(flags.junit, () => toJunit(report))
