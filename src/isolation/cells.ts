@@ -1,8 +1,8 @@
-import { may, nameOf, type Privilege } from './catalog/catalog.ts'
+import { isPlatform, may, nameOf, type Privilege } from './catalog/catalog.ts'
 import type { Family } from './families.ts'
 import type { Cell, Leak, Unproven, Verb, Verdict } from './isolation-report.ts'
 import type { Finding, Tried } from './judge.ts'
-import { type Attacker, isPlatform, type Target, type World } from './world.ts'
+import type { Attacker, Target, World } from './world.ts'
 
 /** An attack with what it proves. */
 export type Judged = { tried: Tried; finding: Finding }

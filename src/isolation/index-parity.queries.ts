@@ -1,7 +1,7 @@
-import { grantOf, type Index, nameOf, type Relation } from './catalog/catalog.ts'
+import { grantOf, type Index, isPlatform, nameOf, type Relation } from './catalog/catalog.ts'
 import { name } from './engine/engine.queries.ts'
 import type { IndexParity } from './isolation-report.ts'
-import { isPlatform, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /**
  * Whether each index of a client-owned table still serves its queries under row-level security: a condition may go

@@ -1,6 +1,6 @@
-import { type Catalog, grantOf, nameOf, type Policy, type Relation } from './catalog/catalog.ts'
+import { type Catalog, grantOf, isPlatform, nameOf, type Policy, type Relation } from './catalog/catalog.ts'
 import type { Proof } from './isolation-report.ts'
-import { isPlatform, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /**
  * For each client-owned table and each attacking role, whether isolation holds by construction: no grant at all,

@@ -1,8 +1,8 @@
-import { type Catalog, nameOf, type Relation } from './catalog/catalog.ts'
+import { type Catalog, isPlatform, nameOf, type Relation } from './catalog/catalog.ts'
 import { name, quote } from './engine/engine.queries.ts'
 import type { Owner, Seeded } from './seed/seed-client.ts'
 import type { Tenancy } from './tenancy.ts'
-import { isPlatform, type Target } from './world.ts'
+import type { Target } from './world.ts'
 
 /** Everything that is attacked: client-owned tables, storage, and whatever else rows could come out of. */
 export function targetsOf(

@@ -40,11 +40,6 @@ export type World = {
   fresh(relation: Relation, whose: 'a' | 'b', turn: number, person?: string): Map<string, string>
 }
 
-/** Whether PostgREST's platform grants every right on a relation by itself, so that grants say nothing. */
-export function isPlatform({ schema }: Relation): boolean {
-  return schema === 'storage' || schema === 'auth'
-}
-
 /** The roles that clients come as, each once. */
 export function clientRoles({ attackers }: Pick<World, 'attackers'>): string[] {
   return [...new Set(attackers.map(({ role }) => role))]

@@ -1,7 +1,7 @@
-import { type Column, grantOf, nameOf, type Relation } from '../catalog/catalog.ts'
+import { type Column, grantOf, isPlatform, nameOf, type Relation } from '../catalog/catalog.ts'
 import { name, quote } from '../engine/engine.queries.ts'
 import { userColumnsOf } from '../tenancy.ts'
-import { isPlatform, type World } from '../world.ts'
+import type { World } from '../world.ts'
 import type { Attack } from './attack.ts'
 import { readsAfter, rereadable } from './call.queries.ts'
 

@@ -205,3 +205,8 @@ export function may(relation: Relation, role: string, privilege: Privilege): boo
   if (privileges.includes(privilege)) return true
   return privilege in columns && columns[privilege as keyof typeof columns].length > 0
 }
+
+/** Whether PostgREST's platform grants every right on a relation by itself, so that grants say nothing. */
+export function isPlatform({ schema }: Relation): boolean {
+  return schema === 'storage' || schema === 'auth'
+}

@@ -1,6 +1,6 @@
-import { nameOf } from '../catalog/catalog.ts'
+import { isPlatform, nameOf } from '../catalog/catalog.ts'
 import { name } from '../engine/engine.queries.ts'
-import { clientRoles, isPlatform } from '../world.ts'
+import { clientRoles } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
 import { at, owned } from './table-rules.queries.ts'
 

@@ -1,6 +1,5 @@
-import { type Catalog, nameOf, type Relation } from '../catalog/catalog.ts'
+import { type Catalog, isPlatform, nameOf, type Relation } from '../catalog/catalog.ts'
 import { type Owned, type Tenancy, userColumnsOf } from '../tenancy.ts'
-import { isPlatform } from '../world.ts'
 
 /** A table to put rows into: a client's own, or one that a client's own needs. */
 export type Planned = { relation: Relation; owned: Owned | undefined; required: boolean }

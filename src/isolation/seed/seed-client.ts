@@ -81,7 +81,7 @@ export async function seedClient(
       await seedFitting(db, catalog, tenancy, planned, owner, lessons, seeded)
   }
   if (catalog.routines.some(({ arguments: inputs }) => inputs.some(({ baseType }) => baseType === 'oid'))) {
-    const text = looseLargeObjectStatement(owner)
+    const text = looseLargeObjectStatement(owner.tag, owner.prefix)
     const trial = await runStatement(db, text)
     if (trial.error === undefined) seeded.statements.push({ relation: 0, text })
   }

@@ -2,8 +2,8 @@ import type { Database } from '../../database/database.ts'
 import { raw, sql } from '../../database/sql.ts'
 import type { Relation } from '../catalog/catalog.ts'
 import { name, quote } from '../engine/engine.queries.ts'
+import type { Tag } from '../tags.ts'
 import { looseLargeObject, textOf } from './column-values.ts'
-import type { Owner } from './seed-client.ts'
 
 /** A row as texts by column. */
 export type Row = Readonly<Record<string, string | null>>
@@ -88,7 +88,7 @@ function rowAsTexts({ columns }: Relation, alias: string): string {
 }
 
 /** Makes a large object of a client that no row speaks of. */
-export function looseLargeObjectStatement({ tag, prefix }: Pick<Owner, 'tag' | 'prefix'>): string {
+export function looseLargeObjectStatement(tag: Tag, prefix: string | undefined): string {
   const mark = textOf({ tag, prefix, place: 3, turn: 0 })
   return `select lo_from_bytea(${looseLargeObject(tag)}, ${quote(mark)})`
 }
