@@ -98,7 +98,7 @@ test('under --dry-run client:create says what would be, keeps nothing and sends 
   const settings = { SETUP_EMAIL_PREFIX: 'setup', SETUP_EMAIL_DOMAIN: 'thepia.net', SMTP_URL: mail.url }
   const { status, stdout, stderr } = await flowsDb([...draft('ghost'), '--dry-run'], project({}, settings))
   expect({ status, stderr }).toEqual({ status: 0, stderr: 'Dry run: nothing of this was kept.\n' })
-  expect(stdout).toMatch(/^Client ghost is ready \(free, EU\)\./)
+  expect(stdout).toMatch(/^What it would come to:\n\nClient ghost would be made \(free, EU\)\./)
   expect(await failure('client:status ghost')).toMatchObject({ status: 3, code: 'CLIENT_NOT_FOUND' })
   expect(mail.received).toEqual([])
 })

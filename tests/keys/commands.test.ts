@@ -72,6 +72,7 @@ test('a signing key is added, published, switched to, and verified by its public
 test("a client's key is rotated, in words and as JSON, and not at all under --dry-run", async () => {
   const rotated = JSON.parse(await done('keys:rotate --client acme --dry-run --json'))
   expect(rotated).toEqual({
+    dryRun: true,
     rotated: 'client',
     clientCode: 'acme',
     epoch: 2,
