@@ -49,7 +49,7 @@ function backupJob(folder: string, owner: Connection): Job {
   return {
     name: 'backup',
     schedule: '5 * * * *',
-    command: 'backup:create --all --gzip --older-than 24h --keep 30d',
+    command: 'backup:create --all --gzip --older-than 23h --keep 30d',
     run: async () => {
       const { createBackups } = await import('../backup/scheduled-backups.ts')
       const { created, failed, deleted } = await createBackups(owner, undefined, {
