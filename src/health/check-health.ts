@@ -40,6 +40,8 @@ export async function checkHealth(
       check.needs === 'nothing' ? [judge(check, () => check.look({ limits, surroundings }))] : [],
     ),
   )
+  // It is awaited last, and may have failed by then.
+  outside.catch(() => undefined)
   const inside =
     db instanceof FlowsError
       ? checks.filter(({ needs }) => needs !== 'nothing').map((check) => unreached(check, db))
