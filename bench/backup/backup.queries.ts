@@ -1,6 +1,6 @@
 import { copyIn, copyOut } from '../../src/database/copy.ts'
 import type { Database } from '../../src/database/database.ts'
-import { identifier, literal, sql } from '../../src/database/sql.ts'
+import { identifier, literal, raw, sql } from '../../src/database/sql.ts'
 
 /** A table, as a bare COPY knows it. */
 export type BareTable = { schema: string; table: string; owner: string }
@@ -48,16 +48,20 @@ export async function removeClient(db: Database, tables: readonly BareTable[], i
   })
 }
 
+/** In which form a bare COPY gives and takes rows. */
+export type Form = 'text' | 'binary'
+
 /** The rows of a client in a table, as a bare COPY gives them: no order, no digest. */
 export function bareOut(
   tx: Database,
   { schema, table, owner }: BareTable,
   id: string,
+  form: Form,
 ): AsyncGenerator<Buffer, number> {
   return copyOut(
     tx,
     sql`copy (
-      select * from ${identifier(schema, table)} where ${identifier(owner)} = ${literal(id)}) to stdout`,
+      select * from ${identifier(schema, table)} where ${identifier(owner)} = ${literal(id)}) to stdout with (format ${raw(form)})`,
   )
 }
 
@@ -66,9 +70,10 @@ export async function bareIn(
   tx: Database,
   { schema, table }: BareTable,
   rows: AsyncIterable<Buffer>,
+  form: Form,
 ): Promise<void> {
   await tx.run(sql`set local session_replication_role = replica`)
-  await copyIn(tx, sql`copy ${identifier(schema, table)} from stdin`, rows)
+  await copyIn(tx, sql`copy ${identifier(schema, table)} from stdin with (format ${raw(form)})`, rows)
 }
 
 /** Which version of the server it is. */

@@ -33,10 +33,11 @@ export async function benchBackup({ rounds, quick, progress }: BenchOptions): Pr
     progress('Backups')
     const backups = await run(backupSubjects(large))
     progress('Restores')
-    const { file, rows, bytes } = await create(large, 'large.sql')
-    const restores = await run(restoreSubjects(large, file))
+    const { file: plain, rows, bytes } = await create(large, 'large.sql')
+    const { file: archive, bytes: archiveBytes } = await create(large, 'large.fdb')
+    const restores = await run(restoreSubjects(large, { plain, archive }))
     const machine = `${describeMachine(await serverVersion(db))}, load ${sayLoad()}`
-    return report({ machine, rows, bytes, memory, backups, restores })
+    return report({ machine, rows, bytes, archiveBytes, memory, backups, restores })
   })
 }
 
@@ -71,22 +72,23 @@ type Measured = {
   machine: string
   rows: number
   bytes: number
+  archiveBytes: number
   memory: { small: number; large: number }
   backups: Comparison
   restores: Comparison
 }
 
-function report({ machine, rows, bytes, memory, backups, restores }: Measured): string {
+function report({ machine, rows, bytes, archiveBytes, memory, backups, restores }: Measured): string {
   const lines = (comparison: Comparison, what: string) =>
     Object.entries(comparison.figures).map(([name, { wall }]) => [
-      name === 'baseline' ? `${what}: bare COPY` : `${what}: ${name}`,
+      name === 'baseline' ? `${what}: bare binary COPY` : `${what}: ${name}`,
       wall === undefined ? '-' : wall.value.toFixed(0),
       name === 'baseline' ? '1' : sayRatio(wall, noisyMeasures(comparison).includes('wall')),
       String(comparison.rounds),
     ])
   const heading = ['one client', 'ms', 'ratio', 'rounds']
   return [
-    `Measured on ${machine}. The client has ${rows.toLocaleString('en')} rows, ${(bytes / 2 ** 20).toFixed(1)} MiB as a plain backup.`,
+    `Measured on ${machine}. The client has ${rows.toLocaleString('en')} rows, ${(bytes / 2 ** 20).toFixed(1)} MiB as a plain backup and ${(archiveBytes / 2 ** 20).toFixed(1)} MiB as an archive.`,
     table([heading, ...lines(backups, 'backup'), ...lines(restores, 'restore')]),
     `Resident memory rose by ${memory.small.toFixed(1)} MiB while a client of a tenth of the size was backed up, and by ${memory.large.toFixed(1)} MiB for this one.`,
   ].join('\n\n')

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createBackup } from '../../src/backup/create-backup.ts'
 import { restoreBackup } from '../../src/backup/restore-backup.ts'
+import type { Sealing } from '../../src/backup/seal.ts'
 import { ticks } from '../../src/base/clock.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Subject } from '../harness.ts'
-import { type BareTable, bareIn, bareOut, removeClient } from './backup.queries.ts'
+import { type BareTable, bareIn, bareOut, type Form, removeClient } from './backup.queries.ts'
 
 /** The client that is backed up, and where files may go. */
 export type Place = {
@@ -18,72 +19,96 @@ export type Place = {
   tables: readonly BareTable[]
 }
 
-/** A bare COPY of the same rows into files, and our backup of them: plain, packed, and packed and sealed. */
+/** A bare binary COPY of the same rows into files, one as text, and our backup of them, in each form. */
 export function backupSubjects(place: Place): Subject[] {
-  const ours = (name: string, file: string, passphrase?: string): Subject => ({
+  const ours = (name: string, file: string, sealing: Sealing = {}): Subject => ({
     name,
     measure: async () => {
-      const wall = await timed(() => create(place, file, passphrase))
+      const wall = await timed(() => create(place, file, sealing))
       await rm(join(place.folder, file))
       return { wall }
     },
   })
-  const bare = (name: string): Subject => ({
+  const bare = (name: string, form: Form): Subject => ({
     name,
-    measure: async () => ({ wall: await timed(() => copyAll(place)) }),
+    measure: async () => ({ wall: await timed(() => copyAll(place, form)) }),
   })
   return [
-    bare('baseline'),
-    bare('control'),
-    ours('backup', 'a.sql'),
-    ours('gzip', 'a.sql.gz'),
-    ours('gzip, sealed', 'a.sql.gz', 'correct horse battery'),
+    bare('baseline', 'binary'),
+    bare('control', 'binary'),
+    bare('bare COPY as text', 'text'),
+    ours('archive', 'a.fdb'),
+    ours('archive, gzip', 'a.fdb.gz'),
+    ours('plain', 'a.sql'),
+    ours('plain, gzip', 'a.sql.gz'),
+    ours('plain, gzip, passphrase', 'a.sql.gz', { passphrase: 'correct horse battery' }),
   ]
 }
 
-/** A bare COPY of the same rows into their tables, and our restore of a client that is missing. */
-export function restoreSubjects(place: Place, file: string): Subject[] {
-  const { db, tables, id } = place
+/** A bare COPY of the same rows into their tables, our restore of a client that is missing, and a copy of it. */
+export function restoreSubjects(place: Place, files: { plain: string; archive: string }): Subject[] {
+  const { db, tables, id, clientCode } = place
+  const settings = { masterKey: Buffer.alloc(32), storageBucketPrefix: 'flows' }
   const cleared = async (work: () => Promise<unknown>) => {
     await removeClient(db, tables, id)
     return { wall: await timed(work) }
   }
-  const bare = (name: string): Subject => ({
+  const bare = (name: string, form: Form): Subject => ({
     name,
     measure: () =>
       cleared(() =>
         db.transaction(async (tx) => {
           for (const table of tables) {
             if (table.table !== 'audit_events')
-              await bareIn(tx, table, createReadStream(fileOf(place, table)))
+              await bareIn(tx, table, createReadStream(fileOf(place, table, form)), form)
           }
         }),
       ),
   })
-  const settings = { masterKey: Buffer.alloc(32), storageBucketPrefix: 'flows' }
+  const restore = (name: string, file: string): Subject => ({
+    name,
+    measure: () => cleared(() => restoreBackup(db, file, { settings })),
+  })
+  let copies = 0
+  const copy = (name: string, file: string): Subject => ({
+    name,
+    measure: async () => {
+      copies += 1
+      const as = `${clientCode}-copy-${copies}`
+      let copied = ''
+      const wall = await timed(async () => {
+        copied = (await restoreBackup(db, file, { settings, as })).clientId
+      })
+      await removeClient(db, tables, copied)
+      return { wall }
+    },
+  })
   return [
-    bare('baseline'),
-    bare('control'),
-    { name: 'restore', measure: () => cleared(() => restoreBackup(db, file, { settings })) },
+    bare('baseline', 'binary'),
+    bare('control', 'binary'),
+    bare('bare COPY as text', 'text'),
+    restore('archive', files.archive),
+    restore('plain', files.plain),
+    copy('copy of an archive', files.archive),
   ]
 }
 
 /** Writes a backup; its name decides how it is packed. */
-export function create(place: Place, file: string, passphrase?: string): ReturnType<typeof createBackup> {
+export function create(place: Place, file: string, sealing: Sealing = {}): ReturnType<typeof createBackup> {
   const options = { program: 'bench', folder: place.folder, file: join(place.folder, file) }
-  return createBackup(place.db, place.clientCode, { ...options, passphrase })
+  return createBackup(place.db, place.clientCode, { ...options, ...sealing })
 }
 
-async function copyAll(place: Place): Promise<void> {
+async function copyAll(place: Place, form: Form): Promise<void> {
   await place.db.transaction(async (tx) => {
     for (const table of place.tables) {
-      await pipeline(bareOut(tx, table, place.id), createWriteStream(fileOf(place, table)))
+      await pipeline(bareOut(tx, table, place.id, form), createWriteStream(fileOf(place, table, form)))
     }
   })
 }
 
-function fileOf({ folder }: Place, { table }: BareTable): string {
-  return join(folder, `${table}.copy`)
+function fileOf({ folder }: Place, { table }: BareTable, form: Form): string {
+  return join(folder, `${table}.${form}`)
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -59,7 +59,7 @@ export async function createBackup(
 ): Promise<CreatedBackup> {
   try {
     const created = await writeBackup(db, clientCode, options)
-    await recordCreated(db, created)
+    await recordCreated(db, clientCode, created)
     return created
   } catch (error) {
     await recordFailed(db, clientCode, error)

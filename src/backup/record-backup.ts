@@ -1,13 +1,16 @@
 import { recordRefusal } from '../audit/record-refusal.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
-import type { CreatedBackup } from './create-backup.ts'
 import { insertBackupEvent } from './record-backup.queries.ts'
+
+/** What the trail says of a backup. */
+export type BackupCounts = { digest: string; tables: number; rows: number; bytes: number; files?: number }
 
 /** Tells the client's trail of a backup: how much it holds, and not where it lies. */
 export async function recordCreated(
   db: Database,
-  { clientCode, digest, tables, rows, bytes, files }: CreatedBackup,
+  clientCode: string,
+  { digest, tables, rows, bytes, files }: BackupCounts,
 ): Promise<void> {
   const counted = files === undefined ? {} : { files }
   await insertBackupEvent(db, clientCode, digest, { tables, rows, bytes, ...counted })
