@@ -1,5 +1,6 @@
 import { sweepRows } from '../backup/erase-rows.ts'
 import { now } from '../base/clock.ts'
+import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { attempting } from '../database/migrate/waiting.ts'
 import type { TokenAuthority } from '../invitations/token/authority.ts'
@@ -39,7 +40,21 @@ export async function completeErasure(
     (await isPast(db, horizon)) ? true : undefined,
   )
   const swept = await db.transaction((tx) => sweepRows(tx, clientId, { kept }))
-  if (bucketId !== null && storage !== undefined) await removeBucketFiles(db, storage, bucketId)
+  if (bucketId !== null && storage !== undefined) {
+    try {
+      await removeBucketFiles(db, storage, bucketId)
+    } catch (cause) {
+      if (!(cause instanceof FlowsError)) throw cause
+      throw new FlowsError(
+        cause.code,
+        `The rows of the client are erased, its files are not: ${cause.message}`,
+        {
+          hint: `Then finish it with: privacy:erase --client ${certificate.clientCode}. ${cause.hint ?? ''}`.trim(),
+          cause,
+        },
+      )
+    }
+  }
   const isDone = past === true && (bucketId === null || storage !== undefined)
   if (swept === 0 && (completedAt !== null || !isDone)) return certificate
   const { seal: _, lateRows, ...facts } = certificate

@@ -8,7 +8,7 @@ import type { TokenAuthority } from '../invitations/token/authority.ts'
 import { activeSigningKey } from '../keys/active-signing-key.ts'
 import { bucketUsage } from '../storage/bucket-usage.ts'
 import { bucketContents, removeBucketRows } from '../storage/remove-bucket.ts'
-import type { StorageApi } from '../storage/storage-api.ts'
+import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
 import { type ErasureCertificate, type ErasureFacts, sealCertificate } from './certificate.ts'
 import {
   type ErasableClient,
@@ -57,7 +57,8 @@ export async function eraseClient(
   clientCode: string,
   options: EraseClientOptions,
 ): Promise<ClientErasure> {
-  const { dryRun = false } = options
+  const { dryRun = false, storage } = options
+  if (storage !== undefined) await reachStorage(storage)
   const present = await findClient(db, clientCode)
   const before = present === undefined ? await selectClientErasure(db, clientCode) : undefined
   if (before !== undefined) {

@@ -20,7 +20,7 @@ export async function removeBucketRows(tx: Database, bucketId: string): Promise<
   if (objects > 0 && (await hasStorageService(tx))) {
     throw new FlowsError(
       'SETTING_MISSING',
-      `The storage bucket has ${objects} files, which only the Storage API can delete`,
+      `The storage bucket holds files (${objects}), which only the Storage API can delete`,
       { hint: 'Nothing was changed. Set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY.' },
     )
   }
