@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchAnalytics } from './analytics/bench-analytics.ts'
 import { benchBackup } from './backup/bench-backup.ts'
 import { benchLarge } from './backup/bench-large.ts'
 import { benchInvitations } from './invitations/bench-invitations.ts'
@@ -9,6 +10,7 @@ import { writeReport } from './report.ts'
 import { benchStartup } from './startup/bench-startup.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string>>> = {
+  analytics: benchAnalytics,
   backup: benchBackup,
   'backup-large': benchLarge,
   invitations: benchInvitations,
