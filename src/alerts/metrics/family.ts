@@ -23,6 +23,8 @@ export class Family extends Gauge {
 
   constructor(description: FamilyDescription, samples: readonly Sample[]) {
     super({ name: description.name, help: description.help, registers: [] })
+    // The registry looks here for counters, which OpenMetrics calls otherwise than the older format.
+    Object.assign(this, { type: description.type })
     this.#description = description
     this.#samples = samples
   }
