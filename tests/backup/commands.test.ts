@@ -1,6 +1,7 @@
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect } from '../../src/database/connect.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
@@ -76,8 +77,39 @@ test('a sealed backup takes its passphrase from a file or from standard input, n
   })
 })
 
+test('a backup for a recipient is opened by its identity file, and the one made before a replacement, too', async () => {
+  const identity = await generateIdentity()
+  writeFileSync(join(cwd, 'key.txt'), `# created: today\n${identity}\n`)
+  const recipient = await identityToRecipient(identity)
+  const made = await run(`backup:create --client acme --to age --archive --recipient ${recipient} --json`)
+  const { file } = JSON.parse(made.stdout)
+  expect(file).toMatch(/\.fdb\.age$/)
+  expect(await run(`backup:verify ${file} --identity-file key.txt`)).toMatchObject({ status: 0 })
+  expect(await run(`backup:verify ${file}`)).toMatchObject({ status: 2 })
+  const restored = await run(`backup:restore ${file} --replace --confirm acme --identity-file key.txt --json`)
+  const { backupBefore } = JSON.parse(restored.stdout)
+  expect(backupBefore).toMatch(/\.age$/)
+  expect(await run(`backup:verify ${backupBefore} --identity-file - `, identity)).toMatchObject({ status: 0 })
+})
+
+test('without pg_dump the whole database is not dumped, and the next step is said', async () => {
+  const environment = { FLOWS_DB_DIR: folder, PATH: join(cwd, 'nothing') }
+  const { status, stderr } = await flowsDb('backup:create --database', { cwd, environment })
+  expect(status).toBe(4)
+  expect(stderr).toContain('There is no pg_dump on this machine')
+  expect(stderr).toContain('Install the client programs of PostgreSQL 17')
+})
+
 test.each([
   ['backup:create', 2, 'Which client?'],
+  ['backup:create --client acme --database', 2, 'Which client?'],
+  ['backup:create --database --gzip', 2, '--gzip is for clients'],
+  ['backup:create --client acme --recipient age1x --passphrase-file p', 2, 'not by both'],
+  ['backup:create --client acme --recipient age1x', 2, 'A recipient is no public key of age'],
+  ['backup:create --client acme --with-files', 2, 'SUPABASE_URL is not set'],
+  ['backup:create --client acme --file x.fdb --archive', 2, '--file names one file'],
+  ['backup:verify x.sql --passphrase-file p --identity-file i', 2, 'not by both'],
+  ['backup:restore x.sql --only-files --replace', 2, '--only-files goes with --as'],
   ['backup:create --all --client acme', 2, 'Which client?'],
   ['backup:create --all --file x.sql', 2, '--file names one file'],
   ['backup:create --client nobody', 3, 'There is no client "nobody"'],

@@ -77,7 +77,13 @@ async function killedAfter(
   return ended
 }
 
-const moments = 8
+/** Times six: three commands, killed themselves or with their server killed beneath them. */
+const moments = 5
+
+/** A moment in each fifth of the usual time, and a little beyond it. */
+function randomMoment(usual: number, moment: number): number {
+  return (usual * (moment + Math.random())) / (moments - 0.5)
+}
 
 test.each(['command', 'server'] as const)(
   'a backup whose %s is killed is there whole or not at all',
@@ -90,7 +96,7 @@ test.each(['command', 'server'] as const)(
       const to = `${victim}-${moment}`
       const status = await killedAfter(
         `backup:create --client acme --to ${to}`,
-        (usual * (moment + 1)) / moments,
+        randomMoment(usual, moment),
         victim,
       )
       const files = readdirSync(cwd).includes(to) ? readdirSync(join(cwd, to)) : []
@@ -119,7 +125,7 @@ test.each(['command', 'server'] as const)(
     for (let moment = 0; moment < moments; moment += 1) {
       await damageAcme()
       const damaged = await stateOfAcme()
-      const status = await killedAfter(restore, (usual * (moment + 1.5)) / moments, victim)
+      const status = await killedAfter(restore, randomMoment(usual, moment), victim)
       // A backend whose client is gone may still be at work: wait until it has rolled back.
       const state = await settled()
       expect([good, damaged]).toContain(state)
@@ -129,6 +135,49 @@ test.each(['command', 'server'] as const)(
       expect(await stateOfAcme()).toBe(good)
     }
     expect(outcomes).toContain('as before')
+  },
+)
+
+/** How much of a client there is, by what must come together: none of it, or one client with all its rows. */
+async function partsOf(clientCode: string): Promise<Record<string, number>> {
+  const db = await openAsOwner(target)
+  try {
+    return await db.one(sql`
+      select count(c.id)::integer as clients, count(k.epoch)::integer as keys, count(b.bucket_id)::integer as buckets,
+        (select count(*) from storage.buckets s where s.id like '%-' || ${clientCode})::integer as stored,
+        coalesce(sum((select count(*) from flows.client_applications a where a.client_id = c.id)), 0)::integer as rows
+      from flows.clients c
+      left join flows_private.client_keys k on k.client_id = c.id
+      left join flows.client_buckets b on b.client_id = c.id
+      where c.client_code = ${clientCode}`)
+  } finally {
+    await db.close()
+  }
+}
+
+test.each(['command', 'server'] as const)(
+  'a copy whose %s is killed is whole or not there at all',
+  { timeout: 300_000 },
+  async (victim) => {
+    const usual = await timeOf(`backup:restore whole.sql --as usual-${victim}`)
+    const whole = await partsOf(`usual-${victim}`)
+    expect(whole).toEqual({ clients: 1, keys: 1, buckets: 1, stored: 1, rows })
+    const none = { clients: 0, keys: 0, buckets: 0, stored: 0, rows: 0 }
+    for (let moment = 0; moment < moments; moment += 1) {
+      const code = `copy-${victim}-${moment}`
+      const status = await killedAfter(
+        `backup:restore whole.sql --as ${code}`,
+        randomMoment(usual, moment),
+        victim,
+      )
+      await settled()
+      const parts = await partsOf(code)
+      expect([none, whole]).toContainEqual(parts)
+      if (status === 0) expect(parts).toEqual(whole)
+      if (parts.clients === 0)
+        expect(await run(`backup:restore whole.sql --as ${code}`)).toMatchObject({ status: 0 })
+      expect(await partsOf(code)).toEqual(whole)
+    }
   },
 )
 
