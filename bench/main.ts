@@ -4,6 +4,7 @@ import { benchBackup } from './backup/bench-backup.ts'
 import { benchLarge } from './backup/bench-large.ts'
 import { benchInvitations } from './invitations/bench-invitations.ts'
 import { benchIsolation } from './isolation/bench-isolation.ts'
+import { benchMonitor } from './monitor/bench-monitor.ts'
 import type { BenchOptions } from './options.ts'
 import { benchProve } from './prove/bench-prove.ts'
 import { writeReport } from './report.ts'
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<string
   'backup-large': benchLarge,
   invitations: benchInvitations,
   isolation: benchIsolation,
+  monitor: benchMonitor,
   prove: benchProve,
   startup: benchStartup,
 }
