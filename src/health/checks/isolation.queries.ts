@@ -38,7 +38,7 @@ export function countClientOwnedTables(db: Database): Promise<{ tables: number }
 
 /**
  * Client-owned tables that are not stood on the floor: one restrictive policy for every verb of anon and
- * authenticated, which compares the owner column with the caller's client. Two forms of it are known.
+ * authenticated, which compares the owner column with the caller's client.
  */
 export function selectFloorlessTables(db: Database): Promise<Breach[]> {
   return db.many(sql`
@@ -48,16 +48,8 @@ export function selectFloorlessTables(db: Database): Promise<Breach[]> {
       where "schema" not in ${platformSchemas} and owner_type = 'uuid'::regtype
     ), forms as (
       select oid, "table", owner_column,
-        array[
-          format('(%I = ( SELECT caller.client_id FROM flows_gate.caller))', owner_column),
-          format('(%I = ( SELECT flows.current_client_id() AS current_client_id))', owner_column)
-        ] as accepted,
-        case when exists (
-            select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where n.nspname = 'flows_gate' and c.relname = 'caller')
-          then format('%I = (select client_id from flows_gate.caller)', owner_column)
-          else format('%I = (select flows.current_client_id())', owner_column)
-        end as wanted
+        format('(%I = ( SELECT flows.current_client_id() AS current_client_id))', owner_column) as accepted,
+        format('%I = (select flows.current_client_id())', owner_column) as wanted
       from owned
     ), floors as (
       select f.oid, f."table", f.wanted, p.polname,
@@ -65,8 +57,8 @@ export function selectFloorlessTables(db: Database): Promise<Breach[]> {
           p.polcmd = '*'
           and (0 = any (p.polroles)
             or p.polroles @> array(select r.oid from pg_roles r where r.rolname in ('anon', 'authenticated')))
-          and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') = any (f.accepted)
-          and regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '\\s+', ' ', 'g') = any (f.accepted),
+          and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g') = f.accepted
+          and regexp_replace(pg_get_expr(p.polwithcheck, p.polrelid), '\\s+', ' ', 'g') = f.accepted,
           false) as holds
       from forms f
       left join pg_policy p on p.polrelid = f.oid and not p.polpermissive
