@@ -53,7 +53,8 @@ export async function selectCatalog(
       select distinct c.oid
       from pg_class c
       join pg_namespace n on n.oid = c.relnamespace
-      where n.oid not in (select oid from scope) and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
+      where ${schemas}::text[] is not null
+        and n.oid not in (select oid from scope) and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
         and (
           exists (
             select from pg_inherits i join pg_class p on p.oid = i.inhparent
@@ -81,11 +82,11 @@ export async function selectCatalog(
         and n.nspname not in (select nspname from scope)
     ),
     asked_by_policies as materialized (
-      select p.oid
+      select distinct p.oid
       from pg_depend d join pg_policy y on y.oid = d.objid join relation r on r.oid = y.polrelid
       join pg_proc p on p.oid = d.refobjid join pg_namespace n on n.oid = p.pronamespace
-      where d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
-        and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
+      where ${schemas}::text[] is not null and d.classid = 'pg_policy'::regclass and d.refclassid = 'pg_proc'::regclass
+        and n.oid not in (select oid from scope) and n.nspname !~ '^pg_' and n.nspname <> all ('{information_schema,auth,storage,extensions}')
     ),
     grantee as materialized (
       select r.oid, r.rolname from pg_roles r where r.rolname = any (${roles}::text[])
@@ -214,7 +215,7 @@ export async function selectCatalog(
         ) order by c.nspname, c.relname)
         from relation c) as relations,
       (select jsonb_agg(jsonb_build_object(
-          'oid', p.oid::int8, 'schema', s.nspname, 'name', p.proname, 'kind', p.prokind,
+          'oid', p.oid::int8, 'schema', p.nspname, 'name', p.proname, 'kind', p.prokind,
           'arguments', (
             select jsonb_agg(jsonb_build_object(
               'name', coalesce(p.proargnames[o.place], ''), 'type', format_type(o.type, null),
@@ -234,11 +235,15 @@ export async function selectCatalog(
           'source', coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
           'isTrigger', p.prorettype in ('trigger'::regtype, 'event_trigger'::regtype),
           'callers', array(select g.rolname from grantee g
-            where has_function_privilege(g.oid, p.oid, 'EXECUTE') and has_schema_privilege(g.oid, s.oid, 'USAGE'))
-        ) order by s.nspname, p.proname, p.oid)
-        from pg_proc p join pg_namespace s on s.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+            where has_function_privilege(g.oid, p.oid, 'EXECUTE') and has_schema_privilege(g.oid, p.pronamespace, 'USAGE'))
+        ) order by p.nspname, p.proname, p.oid)
+        from (
+          select p.*, s.nspname from pg_proc p join scope s on s.oid = p.pronamespace
+          union all
+          select p.*, n.nspname from asked_by_policies a join pg_proc p on p.oid = a.oid join pg_namespace n on n.oid = p.pronamespace
+        ) p
+        join pg_language l on l.oid = p.prolang
         where p.prokind in ('f', 'p')
-          and (s.oid in (select oid from scope) or p.oid in (select oid from asked_by_policies))
           and not exists (select from foreign_made f where f.classid = 'pg_proc'::regclass and f.objid = p.oid)
       ) as routines,
       (select jsonb_agg(jsonb_build_object(
