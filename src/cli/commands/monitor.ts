@@ -2,7 +2,6 @@ import { runMonitor, runMonitorOnce } from '../../alerts/monitor/run-monitor.ts'
 import { FlowsError } from '../../base/errors.ts'
 import { openAsStaff } from '../../database/open.ts'
 import { command } from '../command.ts'
-import { projectMonitor } from '../monitor-work.ts'
 import { wholeNumber } from '../whole-number.ts'
 
 /** Watches the database until it is told to stop. */
@@ -28,6 +27,8 @@ export const monitor = command({
       warn(error instanceof FlowsError ? error.message : `Unexpected: ${String(error)}`)
     }
     try {
+      // Timetable, metrics and server are libraries that no other command loads.
+      const { projectMonitor } = await import('../monitor-work.ts')
       const { work, pages, counts, leads } = projectMonitor(session, staff, owner)
       if (once) return { leads: await runMonitorOnce(staff, work), ...counts }
       const { serveMonitor } = await import('../../alerts/monitor/serve-monitor.ts')
