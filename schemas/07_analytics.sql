@@ -50,6 +50,8 @@ create table flows.api_usage (
   constraint api_usage_calls_check check (calls >= errors and errors >= 0),
   constraint api_usage_client_id_fkey foreign key (client_id) references flows.clients (id)
 );
+-- For what is read of all clients together: rows come in the order of time.
+create index api_usage_hour_idx on flows.api_usage using brin (hour);
 
 -- The hours of days long past, added up; kept as long as the client's tier says.
 create table flows.api_usage_days (
@@ -77,6 +79,7 @@ create table flows.api_usage_days (
   constraint api_usage_days_calls_check check (calls >= errors and errors >= 0),
   constraint api_usage_days_client_id_fkey foreign key (client_id) references flows.clients (id)
 );
+create index api_usage_days_day_idx on flows.api_usage_days using brin (day);
 
 -- All that was ever counted: counters that only grow, for whoever watches from outside.
 create table flows.api_usage_totals (
