@@ -15,7 +15,10 @@ export type Work = Readonly<{
   jose(turn: number): Promise<unknown>
 }>
 
-/** Minting, validating, and validating with opening, under one authority; 64 invitations take turns. */
+/**
+ * Minting, validating, and validating with opening, under one authority; 64 invitations of the same terms take turns, and
+ * for one of the works 512 with terms of their own, more than are remembered.
+ */
 export async function worksOf(authority: TokenAuthority): Promise<Work[]> {
   const materials = invitations(64)
   const jose = await joseWorker(authority)
@@ -33,6 +36,10 @@ export async function worksOf(authority: TokenAuthority): Promise<Work[]> {
       }
     }),
   )
+  const unseen = invitations(512).map(({ claims }, number) => {
+    const permissions = ['documents:read', 'documents:write', `tasks:${number}`]
+    return mintToken(authority, { ...claims, invitation: { ...claims.invitation, permissions } })
+  })
   const { signingKey } = authority
   const at = (turn: number) => ready[turn % ready.length] as (typeof ready)[number]
   return [
@@ -50,6 +57,12 @@ export async function worksOf(authority: TokenAuthority): Promise<Work[]> {
       name: 'validate',
       bare: (turn) => must(bareVerify(at(turn).signature, at(turn).signingInput, signingKey)),
       ours: (turn) => must(verifyToken(at(turn).token, authority).valid),
+      jose: (turn) => jose.verify(at(turn).byJose),
+    },
+    {
+      name: 'validate, terms unseen',
+      bare: (turn) => must(bareVerify(at(turn).signature, at(turn).signingInput, signingKey)),
+      ours: (turn) => must(verifyToken(unseen[turn % unseen.length] ?? '', authority).valid),
       jose: (turn) => jose.verify(at(turn).byJose),
     },
     {
