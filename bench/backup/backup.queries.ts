@@ -1,6 +1,10 @@
 import { copyIn, copyOut } from '../../src/database/copy.ts'
 import type { Database } from '../../src/database/database.ts'
 import { identifier, literal, raw, sql } from '../../src/database/sql.ts'
+import { createClientKey } from '../../src/keys/create-client-key.ts'
+
+/** What wraps the keys of the clients that are seeded. */
+export const masterKey = Buffer.alloc(32, 1)
 
 /** A table, as a bare COPY knows it. */
 export type BareTable = { schema: string; table: string; owner: string }
@@ -13,9 +17,7 @@ export async function seedClient(db: Database, clientCode: string, invitations: 
       insert into flows.clients (client_code, legal_name, region) values (${clientCode}, 'A Client', 'EU') returning id`)
     await tx.run(sql`
       insert into flows.client_applications (client_id, app_code, app_name) values (${id}, 'offboarding', 'Offboarding')`)
-    await tx.run(
-      sql`insert into flows_private.client_keys (client_id, epoch, wrapped_key) values (${id}, 1, '\\x00')`,
-    )
+    await createClientKey(tx, { clientId: id, masterKey })
     await tx.run(sql`
       insert into flows.invitations
         (client_id, app_id, invitation_code, status, permissions, key_epoch, used_count, expires_at)

@@ -8,7 +8,7 @@ import type { Sealing } from '../../src/backup/seal.ts'
 import { ticks } from '../../src/base/clock.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Subject } from '../harness.ts'
-import { type BareTable, bareIn, bareOut, type Form, removeClient } from './backup.queries.ts'
+import { type BareTable, bareIn, bareOut, type Form, masterKey, removeClient } from './backup.queries.ts'
 
 /** The client that is backed up, and where files may go. */
 export type Place = {
@@ -48,7 +48,7 @@ export function backupSubjects(place: Place): Subject[] {
 /** A bare COPY of the same rows into their tables, our restore of a client that is missing, and a copy of it. */
 export function restoreSubjects(place: Place, files: { plain: string; archive: string }): Subject[] {
   const { db, tables, id, clientCode } = place
-  const settings = { masterKey: Buffer.alloc(32), storageBucketPrefix: 'flows' }
+  const settings = { masterKey, storageBucketPrefix: 'flows' }
   const cleared = async (work: () => Promise<unknown>) => {
     await removeClient(db, tables, id)
     return { wall: await timed(work) }

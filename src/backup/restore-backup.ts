@@ -17,6 +17,7 @@ import {
   carryErasures,
   eraseAgain,
   hasActiveKey,
+  joinSetsOnly,
   lockClient,
   recordRestore,
   recountBucket,
@@ -155,6 +156,7 @@ async function write(
     const clone = { clientCode: as, domain: domain ?? null, namespace: randomUUID(), settings }
     const { clientId, rows } = await cloneClient(tx, file, verified, plan.catalog, clone, loading)
     const { namespace } = clone
+    await joinSetsOnly(tx, true)
     const erasedAgain = await carryErasures(tx, { from: header.clientId, to: clientId, namespace })
     return { ...about, clientId, clientCode: as, rows, erasedAgain, newKey: true, digest: manifest.digest }
   }

@@ -28,6 +28,14 @@ export async function restTriggers(tx: Database): Promise<void> {
   await tx.run(sql`set local session_replication_role = replica`)
 }
 
+/**
+ * Lets the planner join sets only, or again also row by row. It knows nothing of rows that came in this transaction, takes
+ * a new client for empty, and would compare each of its rows with all others.
+ */
+export async function joinSetsOnly(tx: Database, only: boolean): Promise<void> {
+  await tx.run(sql`select set_config('enable_nestloop', ${only ? 'off' : 'on'}, true)`)
+}
+
 /** Deletes the rows of one client. */
 export async function deleteRows(tx: Database, table: ClientTable, clientId: string): Promise<void> {
   await tx.run(sql`
