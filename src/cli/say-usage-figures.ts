@@ -30,7 +30,9 @@ export function sayUsageFigures(figures: UsageFigures, before: UsageFigures, sty
     ],
     [
       'invitations',
-      `${sayNumber(invitations.redeemed)} of ${sayNumber(invitations.issued)} redeemed, ${sayShare(invitations.redemptionRate)}` +
+      (invitations.issued === 0
+        ? 'none issued'
+        : `${sayNumber(invitations.redeemed)} of ${sayNumber(invitations.issued)} redeemed, ${sayShare(invitations.redemptionRate)}`) +
         `${against(invitations.issued, before.invitations.issued)}` +
         `${open.map((step) => `, ${invitations[step]} ${step}`).join('')}`,
     ],
