@@ -10,7 +10,9 @@ import { version } from './version.ts'
 
 const day = 86_400
 
-/** The work that monitor does by the clock; `staff` and `owner` are its connections. */
+/**
+ * The work that monitor does by the clock. `owner` is a connection for this alone, since a job may hold it for long.
+ */
 export function monitorJobs({ settings }: Session, staff: Connection, owner: Connection): Job[] {
   const { backupFolder } = settings
   return [
@@ -34,6 +36,16 @@ export function monitorJobs({ settings }: Session, staff: Connection, owner: Con
       schedule: '40 2 * * *',
       command: 'migrate:up',
       run: async () => ({ added: await ensureAuditPartitions(owner) }),
+    },
+    {
+      name: 'retention',
+      schedule: '40 3 * * *',
+      command: 'privacy:retention',
+      run: async () => {
+        const { applyRetention } = await import('../privacy/apply-retention.ts')
+        const { clients, months, otherEvents } = await applyRetention(owner)
+        return { clients: clients.length, months: months.length, otherEvents }
+      },
     },
     {
       name: 'alert-retention',

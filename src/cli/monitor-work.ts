@@ -25,13 +25,26 @@ export type ProjectMonitor = {
   leads: { now: boolean }
 }
 
-/** Puts the monitor of the project together: `staff` with room for four connections, and `owner`. */
-export function projectMonitor(session: Session, staff: Connection, owner: Connection): ProjectMonitor {
+/** What a monitor is connected by. */
+export type MonitorConnections = Readonly<{
+  /** As staff, with room for eight connections at once. */
+  staff: Connection
+  /** As the migrating role, to measure. */
+  owner: Connection
+  /** As the migrating role, to work: a job may hold it for long. */
+  worker: Connection
+}>
+
+/** Puts the monitor of the project together. */
+export function projectMonitor(
+  session: Session,
+  { staff, owner, worker }: MonitorConnections,
+): ProjectMonitor {
   const { settings, tell, warn } = session
   const rules = readAlertRules(settings.projectFolder)
   const channels = alertChannels(settings, tell)
   const watch = alertWatch(session, owner)
-  const jobs = monitorJobs(session, staff, owner)
+  const jobs = monitorJobs(session, staff, worker)
   const refusals = countRefusals(now())
   const metrics = metricsPages()
   const counts: MonitorCounts = { judged: 0, changes: 0, delivered: 0, jobs: [] }

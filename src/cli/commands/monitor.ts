@@ -1,6 +1,6 @@
 import { runMonitor, runMonitorOnce } from '../../alerts/monitor/run-monitor.ts'
 import { FlowsError } from '../../base/errors.ts'
-import { openAsStaff } from '../../database/open.ts'
+import { openAsOwner, openAsStaff } from '../../database/open.ts'
 import { command } from '../command.ts'
 import { wholeNumber } from '../whole-number.ts'
 
@@ -22,14 +22,15 @@ export const monitor = command({
     const address = { host, port: wholeNumber(port, 'port', 0, 65_535) }
     const { settings, progress, warn } = session
     const owner = await session.owner()
-    const staff = await openAsStaff(settings, { size: 5, progress })
+    const staff = await openAsStaff(settings, { size: 8, progress })
+    const worker = await openAsOwner(settings)
     const failed = (error: unknown) => {
       warn(error instanceof FlowsError ? error.message : `Unexpected: ${String(error)}`)
     }
     try {
       // Timetable, metrics and server are libraries that no other command loads.
       const { projectMonitor } = await import('../monitor-work.ts')
-      const { work, pages, counts, leads } = projectMonitor(session, staff, owner)
+      const { work, pages, counts, leads } = projectMonitor(session, { staff, owner, worker })
       if (once) return { leads: await runMonitorOnce(staff, work), ...counts }
       const { serveMonitor } = await import('../../alerts/monitor/serve-monitor.ts')
       const server = await serveMonitor(address, pages)
@@ -48,7 +49,7 @@ export const monitor = command({
       }
       return { leads: leads.now, ...counts }
     } finally {
-      await staff.close()
+      await Promise.all([staff.close(), worker.close()])
     }
   },
   say: ({ judged, changes, delivered, jobs }) =>
