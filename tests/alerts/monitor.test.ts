@@ -6,15 +6,17 @@ import { expect, onTestFinished, test } from 'vitest'
 import { listAlerts } from '../../src/alerts/list-alerts.ts'
 import { isDue, runDueJobs } from '../../src/alerts/monitor/run-due-jobs.ts'
 import { FlowsError } from '../../src/base/errors.ts'
+import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
 import { addMembers, newClient } from '../support/clients.ts'
 import { testDatabase } from '../support/database.ts'
 import { flowsDb, programPath } from '../support/flows-db.ts'
+import { withDatabase } from '../support/server.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { promtool } from './promtool.ts'
 import { httpReceiver } from './receiver.ts'
 
-const { owner, staff, url } = await testDatabase()
+const { owner, staff, url, adminUrl } = await testDatabase()
 const environment = { DATABASE_URL: url, JWT_SECRET: 'q8Jm2vYt0cWz5nRk7uXb3gHs9dLf1pAe' }
 const acme = await newClient(staff, { clientCode: 'acme' })
 
@@ -44,7 +46,7 @@ async function startMonitor(more: Readonly<Record<string, string>> = {}) {
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await holds()); tries += 1) {
-    if (tries > 600) throw new Error('It never came true')
+    if (tries > 1_200) throw new Error('It never came true')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -87,6 +89,29 @@ test('of two monitors one leads; when it is stopped it ends at once with 0, and 
   expect(first.printed).toMatchObject({ out: expect.stringMatching(/Judged \d+ times/), err: '' })
   await until(async () => (await second.health()).leads === true)
 })
+
+test('while the database does not answer a monitor says so, and goes on when it is back', async () => {
+  const { address, health, child } = await startMonitor()
+  await until(async () => (await health()).leads === true)
+  const name = new URL(url).pathname.slice(1)
+  const admin = await connect(withDatabase(adminUrl, 'template1'))
+  onTestFinished(() => admin.close())
+  const open = (isOpen: boolean) => admin.script(`alter database "${name}" with allow_connections ${isOpen}`)
+  await open(false)
+  onTestFinished(() => open(true))
+  await admin.run(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = ${name} and application_name = 'flows-db' and pid <> pg_backend_pid()`)
+  await until(async () => (await fetch(`${address}/healthz`)).status === 503)
+  expect(await health()).toMatchObject({ status: 'database-unreachable' })
+  const metrics = await (await fetch(`${address}/metrics`)).text()
+  expect(metrics).toContain('flows_db_up 0\n')
+  expect(metrics).not.toContain('acme')
+  await open(true)
+  await until(async () => (await health()).status === 'ok')
+  await until(async () => (await health()).leads === true)
+  expect(child.exitCode).toBe(null)
+}, 180_000)
 
 test('a port that is taken is told, and nothing runs', async () => {
   const { address } = await startMonitor()
