@@ -138,9 +138,10 @@ function candidates(
 ): string[] {
   const { baseType, category } = input
   const wanted = bare(input.name)
+  const compared = comparedWith(source, input.name)
   const named = rows.flatMap(({ table, row }) =>
     Object.entries(row)
-      .filter(([column, value]) => value !== null && isNamed(input, table, column))
+      .filter(([column, value]) => value !== null && (isNamed(input, table, column) || compared.has(column)))
       .map(([, value]) => value ?? ''),
   )
   const unique = (texts: readonly string[]) => [...new Set(texts)].map(quote)
@@ -226,6 +227,14 @@ function textCandidates(
     ...breakouts,
     ...ownedNames(world).slice(0, 4),
   ])
+}
+
+/** The columns that a function's text compares with an argument. */
+function comparedWith(source: string, argument: string): Set<string> {
+  if (argument === '') return new Set()
+  const word = argument.replace(/\W/g, '\\$&')
+  const comparison = new RegExp(`(\\w+)"?\\)?\\s*(?:=|<>|[<>]=?|i?like)\\s*\\(*"?${word}\\b`, 'gi')
+  return new Set([...source.matchAll(comparison)].map(([, column = '']) => column))
 }
 
 /** Of a table's own row type, that table's row; of any other, whatever rows have in common with it. */
