@@ -35,7 +35,7 @@ test('every rule fires for what is wrong in Prometheus too, and for nothing else
     'trends.yml': trendTests,
   })
   expect(await promtool(['test', 'rules', 'tests.yml', 'trends.yml'], { cwd })).toMatchObject({ status: 0 })
-})
+}, 180_000)
 
 test('promtool would see a threshold that is not that of the rule', async () => {
   const cwd = tempFolder({
