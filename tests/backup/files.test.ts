@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -157,6 +158,19 @@ test('one changed bit of a file, or a file left out, is found before anything is
       code: 'BACKUP_DAMAGED',
     })
   }
+  const changed = Buffer.from(whole)
+  changed.write('jello', whole.indexOf('hello', start))
+  const end = whole.lastIndexOf('-- manifest ')
+  const digest = createHash('sha256').update(changed.subarray(0, end)).digest('hex')
+  const manifest = whole
+    .subarray(end)
+    .toString()
+    .replace(/"digest":"[0-9a-f]+"/, `"digest":"${digest}"`)
+  writeFileSync(bad, Buffer.concat([changed.subarray(0, end), Buffer.from(manifest)]))
+  expect(await failureOf(verifyBackup(bad))).toMatchObject({
+    code: 'BACKUP_DAMAGED',
+    message: 'The backup is damaged. A file in it has another digest',
+  })
   writeFileSync(bad, whole)
   appendFileSync(bad, '\n')
   expect(await failureOf(verifyBackup(bad))).toMatchObject({
