@@ -6,7 +6,7 @@ const [width, height, foot, top] = [720, 220, 30, 30]
 /** Calls by day as bars, errors standing in them; the numbers are told when one is pointed at. */
 export function callsChart(days: readonly ReportDay[]): string {
   const most = Math.max(...days.map(({ calls }) => calls))
-  if (most <= 0) return '<p class="none">No calls were counted.</p>'
+  if (most <= 0) return '<p class="soft">No calls were counted.</p>'
   const bars = days.map(({ day, calls, errors }, place) => {
     const [x, wide] = slot(place, days.length)
     const told = e(`${day}: ${calls.toLocaleString('en')} calls, ${errors.toLocaleString('en')} errors`)
@@ -19,7 +19,7 @@ export function callsChart(days: readonly ReportDay[]): string {
 export function storageChart(days: readonly ReportDay[], say: (bytes: number) => string): string {
   const known = days.flatMap(({ day, bytes }, place) => (bytes === null ? [] : [{ day, bytes, place }]))
   const most = Math.max(...known.map(({ bytes }) => bytes))
-  if (known.length === 0) return '<p class="none">No snapshots were taken.</p>'
+  if (known.length === 0) return '<p class="soft">No snapshots were taken.</p>'
   const points = known.map(({ day, bytes, place }) => {
     const [x, wide] = slot(place, days.length)
     return {

@@ -5,7 +5,7 @@ import type { ApiFigures } from '../figures.ts'
 import type { UsageReport } from '../usage-report.ts'
 import { callsChart, storageChart } from './charts.ts'
 import { cards, funnel, page, table } from './page.ts'
-import { sayFull, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
+import { sayFull, sayKinds, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
 
 /** The report of one client as one page that needs nothing else. */
 export function clientHtml(report: ClientReport): string {
@@ -61,11 +61,6 @@ function sayTaken(takenAt: Date | null): string {
 }
 
 function kinds(name: string, figures: Readonly<Record<string, ApiFigures>>): string {
-  const rows = Object.entries(figures).map(([kind, { calls, errorRate, p50Ms, p95Ms, p99Ms }]) => [
-    kind,
-    sayNumber(calls),
-    sayShare(errorRate),
-    ...[p50Ms, p95Ms, p99Ms].map(sayMilliseconds),
-  ])
+  const rows = sayKinds(figures)
   return rows.length === 0 ? '' : table([[name, 'calls', 'errors', 'p50', 'p95', 'p99'], ...rows])
 }

@@ -1,3 +1,4 @@
+import { htmlPage } from '../../base/html-page.ts'
 import { escapeMarkup as e } from '../../base/markup.ts'
 import { sayBytes } from '../../base/say-bytes.ts'
 import type { InvitationFigures, UsageFigures } from '../figures.ts'
@@ -5,39 +6,21 @@ import { meter } from './charts.ts'
 import { sayChange, sayFull, sayMedian, sayMilliseconds, sayNumber, sayShare } from './say-figures.ts'
 
 const style = `
-:root { color-scheme: light dark; --text: #18181b; --soft: #52525b; --rail: #e4e4e7; --ground: #fff; --panel: #fafafa; --calls: #2563eb; --errors: #dc2626; --calm: #16a34a; --near: #ca8a04 }
-@media (prefers-color-scheme: dark) { :root { --text: #f4f4f5; --soft: #a1a1aa; --rail: #3f3f46; --ground: #18181b; --panel: #27272a; --calls: #60a5fa; --errors: #f87171; --calm: #4ade80; --near: #facc15 } }
-* { box-sizing: border-box }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 62rem; padding: 0 1rem; color: var(--text); background: var(--ground) }
-h1 { font-size: 1.4rem; margin: 0; overflow-wrap: anywhere } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-p { margin: .25rem 0 } .soft, .none { color: var(--soft) }
+:root { --calls: #2563eb; --errors: #dc2626; --calm: #16a34a; --near: #ca8a04 }
+@media (prefers-color-scheme: dark) { :root { --calls: #60a5fa; --errors: #f87171; --calm: #4ade80; --near: #facc15 } }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 10.5rem), 1fr)); gap: .75rem; margin-top: 1.25rem }
 .card { background: var(--panel); border: 1px solid var(--rail); border-radius: .5rem; padding: .75rem 1rem }
 .card b { display: block; font-size: 1.4rem; line-height: 1.3 } .card h2 { margin: 0; font-size: .85rem; color: var(--soft) }
-.wide { overflow-x: auto } table { border-collapse: collapse; width: 100% } td, th { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--rail); white-space: nowrap } td:first-child, th:first-child { text-align: left }
+td, th { text-align: right; white-space: nowrap } td:first-child, th:first-child { text-align: left }
 svg { display: block; width: 100% } .meter { height: 6px; margin: .35rem 0; min-width: 5rem } .chart { height: auto } .chart text { font-size: 13px; fill: var(--soft) }
 .rail { fill: var(--rail); stroke: var(--rail) } .meter rect { stroke: none } .calls { fill: var(--calls) } .errors, .full { fill: var(--errors) } .calm { fill: var(--calm) } .near { fill: var(--near) }
 .line { fill: none; stroke: var(--calls); stroke-width: 2 } .dot { fill: var(--calls) }
 @media (max-width: 40rem) { .chart text { font-size: 24px } }
-@media print { body { margin: 0; max-width: none } }
 `
 
-/** A page that needs nothing else: no script, no font, no picture from elsewhere; light or dark, from 360 px on. */
+/** A report as a page of its own. */
 export function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${e(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`
+  return htmlPage({ title, style, body })
 }
 
 /** The four figures that matter first, each with what it was the month before. */

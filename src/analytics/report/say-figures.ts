@@ -1,4 +1,5 @@
 import { sayDuration } from '../../base/duration.ts'
+import type { ApiFigures } from '../figures.ts'
 
 /** A number with its thousands apart; a dash where there is none. */
 export function sayNumber(value: number | null): string {
@@ -36,4 +37,14 @@ export function sayFull(days: number | null): string {
   if (days === null) return 'not filling up'
   if (days === 0) return 'full'
   return days > 3_650 ? 'full in over 10 years' : `full in ${days} ${days === 1 ? 'day' : 'days'}`
+}
+
+/** A row for each kind of call: its name, calls, share of errors, p50, p95 and p99. */
+export function sayKinds(figures: Readonly<Record<string, ApiFigures>>): string[][] {
+  return Object.entries(figures).map(([kind, { calls, errorRate, p50Ms, p95Ms, p99Ms }]) => [
+    kind === '_none' ? '(none named)' : kind === '_other' ? '(not installed)' : kind,
+    sayNumber(calls),
+    sayShare(errorRate),
+    ...[p50Ms, p95Ms, p99Ms].map(sayMilliseconds),
+  ])
 }

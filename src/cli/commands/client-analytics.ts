@@ -3,7 +3,7 @@ import type { ApiFigures } from '../../analytics/figures.ts'
 import { monthOf, parseMonth } from '../../analytics/month.ts'
 import { clientCsv } from '../../analytics/report/csv.ts'
 import { clientHtml } from '../../analytics/report/html.ts'
-import { sayMilliseconds, sayNumber, sayShare } from '../../analytics/report/say-figures.ts'
+import { sayKinds } from '../../analytics/report/say-figures.ts'
 import { refreshUsage } from '../../analytics/roll-up-usage.ts'
 import { now } from '../../base/clock.ts'
 import { command, type Style } from '../command.ts'
@@ -38,17 +38,12 @@ export const clientAnalytics = command({
       `${style.bold(legalName)} (${clientCode}, ${tier}), ${month}`,
       '',
       sayUsageFigures(figures, before, style),
-      ...sayKinds('APPLICATION', applications, style),
-      ...sayKinds('ENDPOINT', endpoints, style),
+      ...tableOf('APPLICATION', applications, style),
+      ...tableOf('ENDPOINT', endpoints, style),
     ].join('\n'),
 })
 
-function sayKinds(name: string, figures: Readonly<Record<string, ApiFigures>>, style: Style): string[] {
-  const rows = Object.entries(figures).map(([kind, { calls, errorRate, p50Ms, p95Ms, p99Ms }]) => [
-    kind,
-    sayNumber(calls),
-    sayShare(errorRate),
-    ...[p50Ms, p95Ms, p99Ms].map(sayMilliseconds),
-  ])
+function tableOf(name: string, figures: Readonly<Record<string, ApiFigures>>, style: Style): string[] {
+  const rows = sayKinds(figures)
   return rows.length === 0 ? [] : ['', style.table([[name, 'CALLS', 'ERRORS', 'P50', 'P95', 'P99'], ...rows])]
 }
