@@ -107,6 +107,9 @@ create policy scheduled_jobs_all_staff on flows_private.scheduled_jobs
   using (true)
   with check (true);
 
+-- Whether a client's last backup failed is asked again and again.
+create index audit_events_backups_idx on flows.audit_events (client_id, created_at desc) where table_name = 'backups';
+
 -------------------------------------------------------------------- audit ----
 
 select flows_private.audit_table(

@@ -76,6 +76,12 @@ export const figures = {
       'since the newest backup of the client, or since it was made if there is none; where BACKUP_DIR is set',
     promql: 'time() - max by (client) (flows_db_backup_last_success_timestamp_seconds)',
   },
+  backupFailures: {
+    of: 'client',
+    unit: 'count',
+    about: 'backups of the client that failed in the last 24 hours, after its newest good one',
+    promql: 'max by (client) (flows_db_backup_failures)',
+  },
   cacheHit: {
     of: 'database',
     unit: 'part',

@@ -9,6 +9,8 @@ import { createWatch } from '../../src/alerts/figures/watch.ts'
 import { listAlerts } from '../../src/alerts/list-alerts.ts'
 import { recordProof } from '../../src/alerts/record-proof.ts'
 import { recordRefusal } from '../../src/audit/record-refusal.ts'
+import { recordCreated, recordFailed } from '../../src/backup/record-backup.ts'
+import { FlowsError } from '../../src/base/errors.ts'
 import { packagePath } from '../../src/base/package-folder.ts'
 import type { CreatedClient } from '../../src/clients/create-client.ts'
 import { connect } from '../../src/database/connect.ts'
@@ -263,6 +265,15 @@ test('a backup older than 26 hours, and none at all', async () => {
   backups.delete('calm')
   expect(await firing()).toEqual(['backup-old calm'])
   backups = undefined
+})
+
+test('a backup that fails, until one is made', async () => {
+  await fires(
+    ['backup-failed acme'],
+    () =>
+      recordFailed(staff, 'acme', new FlowsError('STORAGE_UNREACHABLE', 'The Storage API is out of reach')),
+    () => recordCreated(owner, 'acme', { digest: '00', tables: 1, rows: 1, bytes: 1 }),
+  )
 })
 
 test('a session that holds a transaction open, and too many connections', async () => {

@@ -83,6 +83,25 @@ export function selectRefusals(
     group by c.client_code, reason`)
 }
 
+/** How often the backup of a client failed since a moment and since its newest good one, where it did. */
+export function selectFailedBackups(
+  db: Database,
+  since: Date,
+): Promise<{ clientCode: string; failures: number }[]> {
+  return db.many(sql`
+    select c.client_code, count(*)::integer as failures
+    from flows.clients c
+    join flows.audit_events e on e.client_id = c.id
+    where c.status = 'active' and e.table_name = 'backups' and e.verb = 'refuse' and e.created_at >= ${since}
+      and not exists (
+        select
+        from flows.audit_events good
+        where good.client_id = c.id and good.table_name = 'backups' and good.verb = 'insert'
+          and good.created_at > e.created_at
+      )
+    group by c.client_code`)
+}
+
 /** API calls of the hours since a moment, by client. */
 export function selectApiCalls(
   db: Database,

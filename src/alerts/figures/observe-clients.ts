@@ -6,6 +6,7 @@ import {
   type ClientFigures,
   selectApiCalls,
   selectClientFigures,
+  selectFailedBackups,
   selectGrowth,
   selectLatencies,
   selectRedemptions,
@@ -19,11 +20,12 @@ const leastInvitations = 10
 const leastCalls = 100
 const leastTimedCalls = 1_000
 
-/** What changes from minute to minute: members, files, invitations, refusals and errors of every active client. */
+/** What changes from minute to minute: members, files, invitations, refusals, errors and failed backups of every active client. */
 export async function observeClients(db: Database, now: Date): Promise<Observed> {
   const clients = await selectClientFigures(db, now)
   const refusals = await selectRefusals(db, ago(now, 300 * second), now)
   const calls = await selectApiCalls(db, ago(now, hour))
+  const failedBackups = await selectFailedBackups(db, ago(now, day))
   const of = observer(clients)
   const failures = new Map<string | null, number>()
   for (const { clientCode, refusals: count } of refusals) {
@@ -36,6 +38,7 @@ export async function observeClients(db: Database, now: Date): Promise<Observed>
       'invitationExpiresIn',
       'authFailures',
       'errorRate',
+      'backupFailures',
     ]),
     observations: [
       ...clients.flatMap(({ clientCode, objectBytes, quotaBytes, activeMembers, maxUsers, nextExpiry }) => [
@@ -49,6 +52,7 @@ export async function observeClients(db: Database, now: Date): Promise<Observed>
       ...calls
         .filter((each) => each.calls >= leastCalls)
         .map(({ clientCode, calls: all, errors }) => of('errorRate', clientCode, errors / all)),
+      ...failedBackups.map(({ clientCode, failures: count }) => of('backupFailures', clientCode, count)),
     ],
   }
 }

@@ -54,7 +54,7 @@ function programFamilies({ version, seconds, clientCounts }: Figures): Family[] 
   ]
 }
 
-function clientFamilies({ clients, refusals, backups }: Figures, label: Label): Family[] {
+function clientFamilies({ clients, refusals, backups, failedBackups }: Figures, label: Label): Family[] {
   const each = (value: (client: Figures['clients'][number]) => number): Value[] =>
     clients.map((client) => [{ client: label(client.clientCode) }, value(client)])
   const inBuckets = (value: (client: Figures['clients'][number]) => number): Value[] =>
@@ -111,6 +111,11 @@ function clientFamilies({ clients, refusals, backups }: Figures, label: Label): 
         { client: clientCode === null ? '_none' : label(clientCode) },
         count,
       ]),
+    ),
+    gauge(
+      'backup_failures',
+      'Backups of a client that failed in the last 24 hours, after its newest good one.',
+      single.map(({ clientCode }) => [{ client: clientCode }, failedBackups.get(clientCode) ?? 0]),
     ),
     ...(backups === undefined
       ? []

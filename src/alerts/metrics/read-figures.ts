@@ -1,6 +1,10 @@
 import { ticks } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
-import { type ClientFigures, selectClientFigures } from '../figures/client-figures.queries.ts'
+import {
+  type ClientFigures,
+  selectClientFigures,
+  selectFailedBackups,
+} from '../figures/client-figures.queries.ts'
 import type { ServerFigures } from '../figures/observe-server.ts'
 import type { JobRun } from '../monitor/job.ts'
 import { selectJobRuns } from '../monitor/jobs.queries.ts'
@@ -28,6 +32,8 @@ export type Figures = Readonly<{
   /** Refused tokens since this process began, by client; null for those that name no known one. */
   refusals: ReadonlyMap<string | null, number>
   backups: ReadonlyMap<string, BackupFigure> | undefined
+  /** Failed backups since the newest good one, by client. */
+  failedBackups: ReadonlyMap<string, number>
   server: ServerFigures | undefined
   jobs: readonly JobRun[]
   firing: readonly { rule: string; severity: string; alerts: number }[]
@@ -42,12 +48,14 @@ export type KnownFigures = Pick<Figures, 'version' | 'refusals' | 'backups' | 's
 /** Reads what metrics tell; `db` connects as staff. */
 export async function readFigures(db: Database, known: KnownFigures, now: Date): Promise<Figures> {
   const begun = ticks()
+  const failed = await selectFailedBackups(db, new Date(now.getTime() - 86_400_000))
   const figures = {
     ...known,
     clientCounts: await selectClientCounts(db),
     clients: await selectClientFigures(db, now),
     invitations: await selectInvitationCounts(db, now),
     calls: await selectCallCounts(db),
+    failedBackups: new Map(failed.map(({ clientCode, failures }) => [clientCode, failures])),
     jobs: await selectJobRuns(db),
     firing: await selectFiring(db),
     waiting: await selectWaiting(db),
