@@ -85,7 +85,8 @@ test.each([
   ['completon --shell bash', 'There is no command "completon"', 'Did you mean completion?'],
   ['zzzzzz', 'There is no command "zzzzzz"', 'See all with: flows-db --help'],
   ['zzzzzz --help', 'There is no command "zzzzzz"', 'See all with: flows-db --help'],
-  ['--json config:show', 'The command must come before its flags', 'See: flows-db --help'],
+  ['--since 1d config:show', 'The command must come before its own flags', 'See: flows-db --help'],
+  ['--json zzzzzz', 'There is no command "zzzzzz"', 'See all with: flows-db --help'],
 ])('an unknown command is refused with a suggestion: %s', async (line, message, hint) => {
   const { status, stdout, stderr } = await flowsDb(`${line}`, { cwd: tempFolder() })
   const said = line.startsWith('--json')
