@@ -122,10 +122,11 @@ test.each(['command', 'server'] as const)(
     const good = await stateOfAcme()
     const usual = await timeOf(restore)
     const outcomes = new Set<string>()
-    for (let moment = 0; moment < moments; moment += 1) {
+    // Killed early, a server is started again by the command; so go on until one was hit in the middle.
+    for (let moment = 0; moment < moments || !outcomes.has('as before'); moment += 1) {
       await damageAcme()
       const damaged = await stateOfAcme()
-      const status = await killedAfter(restore, randomMoment(usual, moment), victim)
+      const status = await killedAfter(restore, randomMoment(usual, moment % moments), victim)
       // A backend whose client is gone may still be at work: wait until it has rolled back.
       const state = await settled()
       expect([good, damaged]).toContain(state)
@@ -134,7 +135,6 @@ test.each(['command', 'server'] as const)(
       expect(await run(restore)).toMatchObject({ status: 0 })
       expect(await stateOfAcme()).toBe(good)
     }
-    expect(outcomes).toContain('as before')
   },
 )
 
