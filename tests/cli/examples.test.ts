@@ -125,19 +125,17 @@ for (const { name, examples, changes } of await loadCommands()) {
       else if (!example.endsWith('--jsonl')) expect(stdout.trim()).not.toBe('')
     })
 
-    test.runIf(changes)(
-      '--dry-run tells what would be, in words and in JSON, and never that it is done',
-      async () => {
-        const project = projectOn(await databaseFor(name, true))
-        await preparations[name]?.(project)
-        const words = wordsOf(examples[0]).filter((word) => word !== '--json' && word !== '--dry-run')
-        const told = await project.run([...words, '--dry-run'])
-        expect(told.stdout).toMatch(/^What it would come to:\n\n./)
-        expect(told.stdout).not.toMatch(/\b(is ready|is now|are now|done|now on)\b/i)
-        expect(told.stderr).toContain('Dry run: nothing of this was kept.')
-        const { stdout } = await project.run([...words, '--dry-run', '--json'])
-        expect(JSON.parse(stdout)).toMatchObject({ dryRun: true })
-      },
-    )
+    if (!changes) return
+    test('--dry-run tells what would be, in words and in JSON, and never that it is done', async () => {
+      const project = projectOn(await databaseFor(name, true))
+      await preparations[name]?.(project)
+      const words = wordsOf(examples[0]).filter((word) => word !== '--json' && word !== '--dry-run')
+      const told = await project.run([...words, '--dry-run'])
+      expect(told.stdout).toMatch(/^What it would come to:\n\n./)
+      expect(told.stdout).not.toMatch(/\b(is ready|is now|are now|done|now on)\b/i)
+      expect(told.stderr).toContain('Dry run: nothing of this was kept.')
+      const { stdout } = await project.run([...words, '--dry-run', '--json'])
+      expect(JSON.parse(stdout)).toMatchObject({ dryRun: true })
+    })
   })
 }
