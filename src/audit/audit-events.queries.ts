@@ -12,6 +12,24 @@ export async function insertRefusal(
     select flows_private.record_refusal(${clientCode}, ${table}, ${rowId}, ${attempt}, ${reason})`)
 }
 
+/** One event in the name of whoever asks. */
+export async function insertEvent(
+  db: Database,
+  event: Readonly<{
+    clientId: string
+    table: string
+    rowId: string
+    verb: AuditVerb
+    details: Readonly<Record<string, unknown>>
+  }>,
+): Promise<void> {
+  await db.run(sql`
+    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
+    values (
+      ${event.clientId}, flows_private.audit_actor(), flows_private.audit_request_id(), ${event.table},
+      ${event.rowId}, ${event.verb}, ${JSON.stringify(event.details)}::jsonb)`)
+}
+
 /** The conditions of a search, each left out where undefined. */
 export type EventConditions = {
   clientId?: string | undefined

@@ -25,16 +25,12 @@ export async function holdSnapshot(tx: Database): Promise<Date> {
 /** The rows of one owner in a table as COPY gives them, text or binary, in an order that no collation changes. */
 export function copyRowsOut(
   tx: Database,
-  { schema, table, columns, orderedBy, types }: BackupTable,
+  backupTable: BackupTable,
   owner: string,
   textColumns: readonly string[],
 ): AsyncGenerator<Buffer, number> {
+  const { schema, table, columns, types } = backupTable
   const [ownerColumn = ''] = columns
-  const keys = orderedBy.map((column) => {
-    const collation = textColumns.includes(column) ? ' collate "C"' : ''
-    return `${identifier(column).text}${collation}`
-  })
-  const order = keys.length === 0 ? `row(${list(columns)})::text collate "C"` : keys.join(', ')
   return copyOut(
     tx,
     sql`
@@ -42,9 +38,18 @@ export function copyRowsOut(
         select ${raw(list(columns))}
         from ${identifier(schema, table)}
         where ${identifier(ownerColumn)} = ${literal(owner)}
-        order by ${raw(order)}
+        order by ${raw(orderOf(backupTable, textColumns))}
       ) to stdout${raw(form(types))}`,
   )
+}
+
+/** By what the rows of a table are ordered, the same under every collation. */
+export function orderOf({ columns, orderedBy }: BackupTable, textColumns: readonly string[]): string {
+  const keys = orderedBy.map((column) => {
+    const collation = textColumns.includes(column) ? ' collate "C"' : ''
+    return `${identifier(column).text}${collation}`
+  })
+  return keys.length === 0 ? `row(${list(columns)})::text collate "C"` : keys.join(', ')
 }
 
 /** Writes rows into a table as COPY takes them; what belongs to anybody else is passed over, and missing in the count given. */

@@ -2,7 +2,7 @@ import { copyOut } from '../database/copy.ts'
 import type { Database } from '../database/database.ts'
 import { identifier, literal, raw, sql } from '../database/sql.ts'
 import type { ClientTable, Reference } from './client-tables.queries.ts'
-import { list } from './copy.queries.ts'
+import { list, orderOf } from './copy.queries.ts'
 import type { BackupTable } from './header.ts'
 
 /**
@@ -11,16 +11,12 @@ import type { BackupTable } from './header.ts'
  */
 export function copyRowsAway(
   tx: Database,
-  { schema, table, columns, orderedBy }: BackupTable,
+  backupTable: BackupTable,
   owner: string,
   textColumns: readonly string[],
 ): AsyncGenerator<Buffer, number> {
+  const { schema, table, columns } = backupTable
   const [ownerColumn = ''] = columns
-  const keys = orderedBy.map((column) => {
-    const collation = textColumns.includes(column) ? ' collate "C"' : ''
-    return `${identifier(column).text}${collation}`
-  })
-  const order = keys.length === 0 ? `row(${list(columns)})::text collate "C"` : keys.join(', ')
   return copyOut(
     tx,
     sql`
@@ -30,7 +26,7 @@ export function copyRowsAway(
           where ${identifier(ownerColumn)} = ${literal(owner)}
           returning ${raw(list(columns))}
         )
-        select ${raw(list(columns))} from gone order by ${raw(order)}
+        select ${raw(list(columns))} from gone order by ${raw(orderOf(backupTable, textColumns))}
       ) to stdout`,
   )
 }

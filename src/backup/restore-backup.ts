@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { recordAct } from '../audit/record-act.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { activeClientKey } from '../keys/active-client-key.ts'
@@ -19,7 +20,6 @@ import {
   hasActiveKey,
   joinSetsOnly,
   lockClient,
-  recordRestore,
   recountBucket,
   sharesBucket,
 } from './restore.queries.ts'
@@ -137,7 +137,13 @@ async function restoreIn(
   options.progress?.('Checking what was written')
   await checkReferences(tx, plan.catalog, result.clientId)
   const { mode, snapshotAt, tables, rows, erasedAgain, digest } = result
-  await recordRestore(tx, result.clientId, { mode, snapshotAt, tables, rows, erasedAgain, digest })
+  await recordAct(tx, {
+    clientId: result.clientId,
+    table: 'clients',
+    rowId: result.clientId,
+    verb: 'restore',
+    details: { mode, snapshotAt, tables, rows, erasedAgain, digest },
+  })
   return result
 }
 

@@ -225,19 +225,6 @@ export async function hasEvents(tx: Database, clientId: string): Promise<boolean
   return found
 }
 
-/** The one event of a restore. */
-export async function recordRestore(
-  tx: Database,
-  clientId: string,
-  details: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await tx.run(sql`
-    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
-    values (
-      ${clientId}, flows_private.audit_actor(), flows_private.audit_request_id(), 'clients', ${clientId}, 'restore',
-      ${JSON.stringify(details)}::jsonb)`)
-}
-
 /**
  * Whether rows refer to what is not there, or to rows of another client. `child` and `parent` are the tables of
  * clients at either end, undefined where an end belongs to nobody.

@@ -18,7 +18,7 @@ export async function lookAtHealth(
 ): Promise<HealthReport> {
   const { settings } = session
   const folder = backups ?? settings.backupFolder
-  const newest = folder === undefined ? undefined : await newestBackups(folder)
+  const newest = folder === undefined ? undefined : await backupsIn(session, folder)
   return withDatabase(session, async (db) => {
     const surroundings = await surroundingsOf(settings, newest)
     return checkHealth(db, surroundings, options)
@@ -73,8 +73,8 @@ async function surroundingsOf(
       supabaseUrl === undefined
         ? undefined
         : async () => {
-            const { connectStorage, verifyStorage } = await import('../storage/storage-api.ts')
-            await verifyStorage(await connectStorage(settings))
+            const { connectStorage, reachStorage } = await import('../storage/storage-api.ts')
+            await reachStorage(await connectStorage(settings))
           },
   }
 }
@@ -98,12 +98,9 @@ async function dataFolderOf({ databaseUrl, embeddedFolder }: Settings): Promise<
   return found === undefined ? undefined : dataFolder
 }
 
-/** The backups of a folder; unreadable ones are none. A folder that is not there yet has none. */
-async function newestBackups(folder: string): Promise<NewestBackup[]> {
-  const found = await stat(folder).catch(() => undefined)
-  if (found === undefined) return []
-  const { listBackups } = await import('../backup/list-backups.ts')
-  return (await listBackups(folder))
-    .filter(({ state }) => state !== 'unreadable')
-    .map(({ clientCode, snapshotAt }) => ({ clientCode, takenAt: snapshotAt }))
+async function backupsIn(session: Session, folder: string): Promise<NewestBackup[]> {
+  const { newestBackups } = await import('../backup/newest-backups.ts')
+  const { readStorage } = await import('./seal-input.ts')
+  const newest = await newestBackups(folder, { storage: await readStorage(session, folder) })
+  return [...newest].map(([clientCode, { snapshotAt }]) => ({ clientCode, takenAt: snapshotAt }))
 }

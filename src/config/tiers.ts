@@ -4,15 +4,19 @@ import * as z from 'zod/mini'
 import { parseShape } from '../base/json-shape.ts'
 import { packagePath } from '../base/package-folder.ts'
 
+function wholeNumber(most: number, about: string) {
+  return z
+    .int('must be a whole number')
+    .check(
+      z.minimum(1, 'must be at least 1'),
+      z.maximum(most, `must be at most ${most.toLocaleString('en')}`),
+      z.describe(about),
+    )
+}
+
 const tierShape = z.strictObject(
   {
-    maxUsers: z
-      .int('must be a whole number')
-      .check(
-        z.minimum(1, 'must be at least 1'),
-        z.maximum(1_000_000_000, 'must be at most 1,000,000,000'),
-        z.describe('how many active members a client may have'),
-      ),
+    maxUsers: wholeNumber(1_000_000_000, 'how many active members a client may have'),
     storageGB: z
       .number('must be a number')
       .check(
@@ -21,40 +25,14 @@ const tierShape = z.strictObject(
         z.describe('how much a client may store, in units of 1024^3 bytes'),
       ),
     invitationsPerHour: z.optional(
-      z
-        .int('must be a whole number')
-        .check(
-          z.minimum(1, 'must be at least 1'),
-          z.maximum(1_000_000_000, 'must be at most 1,000,000,000'),
-          z.describe('how many invitations a client may issue in an hour; 20,000 if left out'),
-        ),
+      wholeNumber(1_000_000_000, 'how many invitations a client may issue in an hour; 20,000 if left out'),
     ),
-    usageDays: z.optional(
-      z
-        .int('must be a whole number')
-        .check(
-          z.minimum(1, 'must be at least 1'),
-          z.maximum(36_500, 'must be at most 36,500'),
-          z.describe('for how many days usage is kept; 400 if left out'),
-        ),
-    ),
+    usageDays: z.optional(wholeNumber(36_500, 'for how many days usage is kept; 400 if left out')),
     invitationDays: z.optional(
-      z
-        .int('must be a whole number')
-        .check(
-          z.minimum(1, 'must be at least 1'),
-          z.maximum(36_500, 'must be at most 36,500'),
-          z.describe('for how many days an invitation is kept after its end; 365 if left out'),
-        ),
+      wholeNumber(36_500, 'for how many days an invitation is kept after its end; 365 if left out'),
     ),
     auditDays: z.optional(
-      z
-        .int('must be a whole number')
-        .check(
-          z.minimum(1, 'must be at least 1'),
-          z.maximum(36_500, 'must be at most 36,500'),
-          z.describe('for how many days the audit trail is kept; 1,095 if left out'),
-        ),
+      wholeNumber(36_500, 'for how many days the audit trail is kept; 1,095 if left out'),
     ),
     features: z
       .array(

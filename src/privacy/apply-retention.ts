@@ -1,3 +1,4 @@
+import { type Act, recordAct } from '../audit/record-act.ts'
 import { letTriggersRest } from '../backup/at-rest.ts'
 import { readClientCatalog } from '../backup/client-tables.ts'
 import { clientByCode } from '../clients/find-client.ts'
@@ -13,7 +14,6 @@ import {
   lockEndedInvitations,
   type Month,
   type Periods,
-  recordRetention,
   selectErasedPeriods,
   selectLongestAuditDays,
   selectOldMonths,
@@ -126,7 +126,7 @@ async function clientRound(tx: Database, periods: Periods, limit: number) {
   const events = await deleteEvents(tx, id, periods.auditDays, limit)
   if (rows + usage + events > 0) {
     const details = { invitations: invitations.length, usage, events }
-    await recordRetention(tx, id, { table: 'clients', rowId: id }, details)
+    await recordRound(tx, { clientId: id, table: 'clients', rowId: id, details })
   }
   return { invitations: invitations.length, usage, events }
 }
@@ -143,8 +143,8 @@ async function ofTrail(
     const gone = await db.transaction(async (tx) => {
       await letTriggersRest(tx)
       const events = await deleteEvents(tx, clientId, days, batch)
-      const row = { table: 'audit_events', rowId: clientId ?? '*' }
-      if (events > 0) await recordRetention(tx, undefined, row, { events })
+      if (events > 0)
+        await recordRound(tx, { table: 'audit_events', rowId: clientId ?? '*', details: { events } })
       return events
     })
     total += gone
@@ -160,11 +160,10 @@ async function emptyOldMonth(tx: Database, { name }: Month): Promise<void> {
 async function dropOldMonth(db: Database, month: Month, progress: (text: string) => void): Promise<void> {
   await retrying(db, `Dropping ${month.name}`, { patience: 60_000, progress }, async (tx) => {
     await dropMonth(tx, month.name)
-    await recordRetention(
-      tx,
-      undefined,
-      { table: 'audit_events', rowId: month.name },
-      { events: month.events },
-    )
+    await recordRound(tx, { table: 'audit_events', rowId: month.name, details: { events: month.events } })
   })
+}
+
+async function recordRound(tx: Database, { details, ...act }: Omit<Act, 'verb'>): Promise<void> {
+  await recordAct(tx, { ...act, verb: 'erase', details: { reason: 'retention', ...details } })
 }

@@ -56,19 +56,6 @@ export async function insertClientErasure(
       ${JSON.stringify(certificate)}::jsonb)`)
 }
 
-/** The one event of an erasure, in the trail of the client that was. */
-export async function recordErasure(
-  tx: Database,
-  clientId: string,
-  details: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await tx.run(sql`
-    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
-    values (
-      ${clientId}, flows_private.audit_actor(), flows_private.audit_request_id(), 'clients', ${clientId}, 'erase',
-      ${JSON.stringify(details)}::jsonb)`)
-}
-
 /** An entry of the ledger. */
 export type ClientErasure = {
   id: string

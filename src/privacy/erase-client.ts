@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { recordAct } from '../audit/record-act.ts'
 import { eraseRows } from '../backup/erase-rows.ts'
 import { FlowsError } from '../base/errors.ts'
 import { clientByCode, findClient } from '../clients/find-client.ts'
@@ -14,7 +15,6 @@ import {
   type ErasableClient,
   holdClient,
   insertClientErasure,
-  recordErasure,
   selectClientErasure,
   selectErasable,
 } from './client-erasures.queries.ts'
@@ -127,14 +127,20 @@ async function eraseIn(
   const certificate = sealCertificate(factsOf(client, reason, tables, files), key)
   await insertClientErasure(tx, certificate, storage === undefined ? null : (bucket?.bucketId ?? null))
   const { rows, digest, keysDestroyed } = certificate
-  await recordErasure(tx, clientId, {
-    reason,
-    tables: tables.length,
-    rows,
-    keysDestroyed,
-    objects: files?.objects ?? 0,
-    digest,
-    certificate: certificate.id,
+  await recordAct(tx, {
+    clientId,
+    table: 'clients',
+    rowId: clientId,
+    verb: 'erase',
+    details: {
+      reason,
+      tables: tables.length,
+      rows,
+      keysDestroyed,
+      objects: files?.objects ?? 0,
+      digest,
+      certificate: certificate.id,
+    },
   })
   return { certificate, accounts: client.accounts }
 }

@@ -189,18 +189,3 @@ export async function dropMonth(tx: Database, name: string): Promise<void> {
   await tx.run(sql`set local lock_timeout = '50ms'`)
   await tx.run(sql`drop table ${identifier('flows_private', name)}`)
 }
-
-/** The one event of a round; the operator's where it is of no present client. */
-export async function recordRetention(
-  tx: Database,
-  clientId: string | undefined,
-  { table, rowId }: { table: string; rowId: string },
-  details: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await tx.run(sql`
-    insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)
-    values (
-      ${clientId ?? '00000000-0000-0000-0000-000000000000'}, flows_private.audit_actor(),
-      flows_private.audit_request_id(), ${table}, ${rowId}, 'erase',
-      ${JSON.stringify({ reason: 'retention', ...details })}::jsonb)`)
-}

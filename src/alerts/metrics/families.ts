@@ -125,7 +125,7 @@ function clientFamilies({ clients, refusals, backups, failedBackups }: Figures, 
             'When the newest backup of a client was taken, or the client was made if there is none.',
             single.map(({ clientCode, createdAt }) => [
               { client: clientCode },
-              (backups.get(clientCode)?.takenAt ?? createdAt).getTime() / 1_000,
+              (backups.get(clientCode)?.snapshotAt ?? createdAt).getTime() / 1_000,
             ]),
           ),
           gauge(

@@ -20,7 +20,7 @@ import {
 } from './metrics.queries.ts'
 
 /** A client's newest backup. */
-export type BackupFigure = Readonly<{ takenAt: Date; bytes: number }>
+export type BackupFigure = Readonly<{ snapshotAt: Date; bytes: number }>
 
 /** Everything that metrics tell, read at one moment. */
 export type Figures = Readonly<{
