@@ -11,12 +11,16 @@ export async function isOfErasedClient(tx: Database, clientId: string, moment: s
   return found
 }
 
-/** Whether a code is kept from use because another client had it that was erased. */
-export async function isErasedCode(tx: Database, clientCode: string, clientId: string): Promise<boolean> {
+/** Whether a code is kept from use because a client had it that was erased, another than the one that asks. */
+export async function isErasedCode(
+  tx: Database,
+  clientCode: string,
+  clientId: string | null,
+): Promise<boolean> {
   const { found } = await tx.one<{ found: boolean }>(sql`
     select exists (
       select from flows_private.client_erasures
-      where client_code = ${clientCode} and erased_client <> ${clientId} and not is_code_free) as found`)
+      where client_code = ${clientCode} and erased_client is distinct from ${clientId}::uuid and not is_code_free) as found`)
   return found
 }
 

@@ -23,8 +23,12 @@ export async function meetErasure(
   )
 }
 
-/** Throws CLIENT_CODE_ERASED for a code that another client had until it was erased. */
-export async function refuseErasedCode(tx: Database, clientCode: string, clientId: string): Promise<void> {
+/** Throws CLIENT_CODE_ERASED for a code that another client had until it was erased; a new client has no id yet. */
+export async function refuseErasedCode(
+  tx: Database,
+  clientCode: string,
+  clientId: string | null,
+): Promise<void> {
   if (!(await isErasedCode(tx, clientCode, clientId))) return
   throw new FlowsError(
     'CLIENT_CODE_ERASED',

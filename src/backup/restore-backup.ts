@@ -10,6 +10,7 @@ import { backupSource, type Opening } from './backup-source.ts'
 import { checkReferences } from './check-restored.ts'
 import { cloneClient } from './clone-client.ts'
 import { settleText } from './copy.queries.ts'
+import { eraseEverybody } from './erased-client.queries.ts'
 import { eraseReturned } from './erased-client.ts'
 import type { BackupHeader } from './header.ts'
 import { loadClient } from './load-client.ts'
@@ -50,7 +51,7 @@ export type RestoredBackup = {
   snapshotAt: Date
   tables: number
   rows: number
-  /** Invitations that were erased since the backup, and are erased again. */
+  /** Invitations that were erased since the backup, one by one or with their client, and are erased again. */
   erasedAgain: number
   /** Whether the client got a new key because the backup brought none: names and addresses of old tokens stay closed. */
   newKey: boolean
@@ -163,7 +164,8 @@ async function write(
     const { clientId, rows } = await cloneClient(tx, file, verified, plan.catalog, clone, loading)
     const { namespace } = clone
     await joinSetsOnly(tx, true)
-    const erasedAgain = await carryErasures(tx, { from: header.clientId, to: clientId, namespace })
+    const carried = await carryErasures(tx, { from: header.clientId, to: clientId, namespace })
+    const erasedAgain = carried + (plan.wasErased ? await eraseEverybody(tx, clientId) : 0)
     return { ...about, clientId, clientCode: as, rows, erasedAgain, newKey: true, digest: manifest.digest }
   }
   const { clientId, clientCode } = header

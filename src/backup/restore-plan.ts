@@ -22,7 +22,7 @@ export type RestoreWish = ErasedWish & {
 export type RestorePlan = {
   mode: RestoreMode
   catalog: ClientCatalog
-  /** Whether the client was erased after the backup was made: then its keys stay destroyed, and its people erased. */
+  /** Whether the client was erased after the backup was made: then its keys stay destroyed, and its people erased, in a copy, too. */
   wasErased: boolean
 }
 
@@ -41,7 +41,9 @@ export async function planRestore(
   refuseUnknown(header, catalog)
   const mode = await modeOf(tx, header, wish)
   const wasErased = await meetErasure(tx, header, wish)
-  if (mode !== 'replaced') await refuseErasedCode(tx, wish.as ?? header.clientCode, header.clientId)
+  // A copy is another client: only the one that was erased may have its code again.
+  if (mode === 'cloned') await refuseErasedCode(tx, wish.as ?? header.clientCode, null)
+  if (mode === 'restored') await refuseErasedCode(tx, header.clientCode, header.clientId)
   return { mode, catalog, wasErased }
 }
 

@@ -15,6 +15,7 @@ import { clientOwnedTables } from '../../src/isolation/client-owned-tables.ts'
 import { accessTokenClaims } from '../../src/members/access-token-claims.ts'
 import { verifyCertificate } from '../../src/privacy/certificate.ts'
 import { eraseClient } from '../../src/privacy/erase-client.ts'
+import { eraseInvitation } from '../../src/privacy/erase-invitation.ts'
 import { backUp, populatedClient, projectTable, settings } from '../backup/populated.ts'
 import { invite } from '../invitations/client.ts'
 import { authority, jwtSecret, keys } from '../invitations/forge.ts'
@@ -227,6 +228,64 @@ test('a backup of an erased client is refused; asked for, it brings rows back an
   expect(await failureOf(restoreBackup(owner, file, { settings, replace: true }))).toMatchObject({
     code: 'BACKUP_CLIENT_ERASED',
   })
+})
+
+test('a copy of an erased client has only erased invitations, each in its own ledger, and stays so', async () => {
+  const client = await populatedClient(owner)
+  const { id } = await invite(owner, client)
+  await eraseInvitation(owner, id, { clientCode: client.clientCode, reason: 'mistake' })
+  const file = await backUp(owner, client, { withKeys: true })
+  await eraseClient(owner, client.clientCode, { authority })
+  const as = `${client.clientCode}-copy`
+  const copy = await restoreBackup(owner, file, { settings, as, erased: true })
+  expect(copy).toMatchObject({ mode: 'cloned', erasedAgain: 2, newKey: true })
+  const states = () =>
+    owner.many(sql`
+      select i.status, e.reason, count(*) as invitations
+      from flows.invitations i
+      left join flows_private.erasures e on e.client_id = i.client_id and e.invitation_id = i.id
+      where i.client_id = ${copy.clientId}
+      group by i.status, e.reason`)
+  const expected = [{ status: 'erased', reason: 'request', invitations: 3 }]
+  expect(await states()).toEqual(expected)
+  const { details } = await owner.one<{ details: unknown }>(sql`
+    select details from flows.audit_events where client_id = ${copy.clientId} and verb = 'restore'`)
+  expect(details).toMatchObject({ mode: 'cloned', erasedAgain: 2 })
+  const { back } = await owner.one<{ back: boolean }>(sql`
+    select restored_at is not null as back from flows_private.client_erasures where erased_client = ${client.id}`)
+  expect(back).toBe(false)
+
+  const copied = await backUp(owner, { ...client, id: copy.clientId, clientCode: as })
+  await restoreBackup(owner, copied, { settings, replace: true })
+  expect(await states()).toEqual(expected)
+})
+
+test('a copy of an erased client is refused as its return is, and does not take its code', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  await eraseClient(owner, client.clientCode, { authority })
+  const { clientCode } = client
+  const copy = (as: string, more: { erased?: boolean } = {}) =>
+    failureOf(restoreBackup(owner, file, { settings, as, ...more }))
+  const refusal = {
+    code: 'BACKUP_CLIENT_ERASED',
+    message: `Client "${clientCode}" was erased after this backup was made`,
+  }
+  expect(await copy(`${clientCode}-copy`)).toMatchObject(refusal)
+  expect(await copy(clientCode)).toMatchObject(refusal)
+  expect(await copy(clientCode, { erased: true })).toMatchObject({
+    code: 'CLIENT_CODE_ERASED',
+    message: `The code "${clientCode}" belonged to a client that was erased`,
+  })
+  await restoreBackup(owner, file, { settings, erased: true })
+  expect(await copy(`${clientCode}-copy`)).toMatchObject(refusal)
+  const dryRun = await restoreBackup(owner, file, {
+    settings,
+    as: `${clientCode}-copy`,
+    erased: true,
+    dryRun: true,
+  })
+  expect(dryRun).toMatchObject({ mode: 'cloned', erasedAgain: 2 })
 })
 
 test('the code of an erased client is not taken by a copy of another', async () => {
