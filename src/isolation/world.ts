@@ -44,3 +44,13 @@ export type World = {
 export function clientRoles({ attackers }: Pick<World, 'attackers'>): string[] {
   return [...new Set(attackers.map(({ role }) => role))]
 }
+
+/** The roles of clients that have a right on a column of a relation, whichever right and column. */
+export function readersOf(world: Pick<World, 'attackers'>, { grants }: Relation): string[] {
+  return grants
+    .filter(
+      ({ role, columns }) =>
+        clientRoles(world).includes(role) && Object.values(columns).some((list) => list.length > 0),
+    )
+    .map(({ role }) => role)
+}

@@ -1,13 +1,22 @@
 import type { Leak, Note } from '../isolation-report.ts'
 import type { World } from '../world.ts'
-import { codeRules } from './code-rules.queries.ts'
 import { grantRules } from './grant-rules.queries.ts'
+import { policyRules } from './policy-rules.queries.ts'
+import { routineRules } from './routine-rules.queries.ts'
 import type { Rule } from './rule.ts'
 import { serverRules } from './server-rules.queries.ts'
 import { tableRules } from './table-rules.queries.ts'
+import { viewRules } from './view-rules.queries.ts'
 
 /** Every rule, by which the catalogue alone is judged. */
-export const rules: readonly Rule[] = [...tableRules, ...grantRules, ...codeRules, ...serverRules]
+export const rules: readonly Rule[] = [
+  ...tableRules,
+  ...grantRules,
+  ...viewRules,
+  ...routineRules,
+  ...policyRules,
+  ...serverRules,
+]
 
 /** What the catalogue alone shows: leaks, and what is only worth knowing. */
 export function applyRules(world: World): { leaks: Leak[]; notes: Note[] } {
