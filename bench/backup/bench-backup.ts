@@ -13,7 +13,7 @@ import { backupSubjects, create, type Place, restoreSubjects } from './subjects.
 
 /** Measures a backup and a restore of one client against bare COPY of the same rows, and gives the report. */
 export async function benchBackup({ rounds, quick, progress }: BenchOptions): Promise<string> {
-  const invitations = quick ? 5_000 : 40_000
+  const invitations = quick ? 5_000 : 80_000
   const effort = quick
     ? { rounds: rounds ?? 3, sessions: 1, mostSessions: 1 }
     : { rounds: rounds ?? 10, sessions: 1, mostSessions: 2 }

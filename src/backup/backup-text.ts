@@ -67,7 +67,8 @@ async function* tableText(
   const digest = createHash('sha256')
   let rows = 0
   const copied = async function* () {
-    const rowsOut = copyRowsOut(tx, table, ownerOf(header, table), textColumns)
+    const order = table.types === undefined ? { textColumns } : undefined
+    const rowsOut = copyRowsOut(tx, table, ownerOf(header, table), order)
     rows = yield* noted(rowsOut, (chunk) => digest.update(chunk))
   }
   if (table.types === undefined) {

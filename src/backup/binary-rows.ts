@@ -3,6 +3,9 @@ import { damaged } from './damaged.ts'
 const opening = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const endOfRows = -1
 
+/** Who is told which bytes each row has. */
+export type RowListener = { takePart(bytes: Buffer, from: number, to: number): void; endRow(): void }
+
 /**
  * Follows rows in COPY's binary form: each has as many fields as there are columns, of which the first is the owner.
  * Never more than the beginning of a row is held. https://www.postgresql.org/docs/17/sql-copy.html
@@ -15,6 +18,7 @@ export class BinaryRows {
   readonly #table: string
   #held: Buffer = Buffer.alloc(0)
   #state: 'opening' | 'rows' | 'ended' = 'opening'
+  #insideRow = false
   #fieldsLeft = 0
   #bytesLeft = 0
 
@@ -25,10 +29,22 @@ export class BinaryRows {
   }
 
   /** Looks at the next bytes; throws BACKUP_DAMAGED where they cannot follow what came before. */
-  take(chunk: Buffer): void {
+  take(chunk: Buffer, listener?: RowListener): void {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     let at = 0
-    for (let taken = -1; taken !== 0 && at < bytes.length; at += taken) taken = this.#step(bytes, at)
+    let from = 0
+    while (at < bytes.length) {
+      const before = this.count
+      const taken = this.#step(bytes, at)
+      if (taken === 0) break
+      if (this.count > before) from = at
+      at += taken
+      if (!this.#insideRow || this.#fieldsLeft > 0 || this.#bytesLeft > 0) continue
+      this.#insideRow = false
+      listener?.takePart(bytes, from, at)
+      listener?.endRow()
+    }
+    if (this.#insideRow) listener?.takePart(bytes, from, at)
     this.#held = bytes.subarray(at)
   }
 
@@ -75,6 +91,7 @@ export class BinaryRows {
       bytes.readInt32BE(at + 2) === this.#owner.length && this.#owner.compare(bytes, start, end) === 0
     if (!isOwn) throw damaged(`A row of ${this.#table} does not belong to the client`)
     this.count += 1
+    this.#insideRow = true
     this.#fieldsLeft = fields - 1
     return end - at
   }

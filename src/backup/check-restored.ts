@@ -1,28 +1,23 @@
-import { createHash } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import type { ClientCatalog } from './client-tables.ts'
 import { copyRowsOut } from './copy.queries.ts'
 import { ownerOf, tableName } from './header.ts'
-import { unfit } from './load-rows.ts'
-import type { ReadBackup } from './read-backup.ts'
+import { type LoadedRows, unfit } from './load-rows.ts'
 import { breaksReference, joinSetsOnly } from './restore.queries.ts'
+import { RowSum } from './row-sum.ts'
 
-/** Reads tables back and compares them with the digests of the backup; throws BACKUP_UNFIT where they differ. */
-export async function checkDigests(
-  tx: Database,
-  { header, manifest }: ReadBackup,
-  catalog: ClientCatalog,
-  wanted: (name: string) => boolean,
-): Promise<void> {
-  for (const [index, table] of header.tables.entries()) {
+/**
+ * Reads tables back and compares them with what was written, by the sums of their rows; throws BACKUP_UNFIT where they
+ * differ.
+ */
+export async function checkRows(tx: Database, { header, sums }: LoadedRows): Promise<void> {
+  for (const table of header.tables) {
     const name = tableName(table)
-    if (!wanted(name)) continue
-    const textColumns = catalog.tables.find((known) => tableName(known) === name)?.textColumns ?? []
-    const digest = createHash('sha256')
-    for await (const chunk of copyRowsOut(tx, table, ownerOf(header, table), textColumns))
-      digest.update(chunk)
-    if (digest.digest('hex') !== manifest.tables[index]?.sha256)
-      throw unfit(`${name} came out otherwise than it went in`)
+    const written = sums.get(name)
+    if (written === undefined) continue
+    const found = new RowSum(header, table)
+    for await (const chunk of copyRowsOut(tx, table, ownerOf(header, table))) found.take(chunk)
+    if (!found.equals(written)) throw unfit(`${name} came out otherwise than it went in`)
   }
 }
 

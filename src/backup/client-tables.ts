@@ -63,7 +63,10 @@ export function isLeftOut(table: ClientTable, withKeys: boolean): boolean {
   return name === 'flows_private.invitation_rates' || (name === 'flows_private.client_keys' && !withKeys)
 }
 
-/** The part of a table that a backup holds; rows are binary where that is wanted and can be read elsewhere. */
+/**
+ * The part of a table that a backup holds. Rows are binary where that is wanted and can be read elsewhere, and then as
+ * they lie; as text they are ordered by the primary key.
+ */
 export function tablePart(
   table: ClientTable,
   { withKeys, archive }: { withKeys: boolean; archive: boolean },
@@ -73,11 +76,8 @@ export function tablePart(
   const held = table.columns
     .map((column, index) => ({ column, type: table.types[index] ?? '' }))
     .filter(({ column }) => !without.includes(column))
-  return {
-    schema: table.schema,
-    table: table.table,
-    columns: held.map(({ column }) => column),
-    orderedBy: [...table.primaryKey],
-    ...(archive && table.portable ? { types: held.map(({ type }) => type) } : {}),
-  }
+  const part = { schema: table.schema, table: table.table, columns: held.map(({ column }) => column) }
+  return archive && table.portable
+    ? { ...part, orderedBy: [], types: held.map(({ type }) => type) }
+    : { ...part, orderedBy: [...table.primaryKey] }
 }

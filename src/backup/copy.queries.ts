@@ -22,15 +22,19 @@ export async function holdSnapshot(tx: Database): Promise<Date> {
   return moment
 }
 
-/** The rows of one owner in a table as COPY gives them, text or binary, in an order that no collation changes. */
+/**
+ * The rows of one owner in a table as COPY gives them, text or binary; in an order that no collation changes if the
+ * table's text columns are given, otherwise as they lie.
+ */
 export function copyRowsOut(
   tx: Database,
   backupTable: BackupTable,
   owner: string,
-  textColumns: readonly string[],
+  orderedWith?: { textColumns: readonly string[] },
 ): AsyncGenerator<Buffer, number> {
   const { schema, table, columns, types } = backupTable
   const [ownerColumn = ''] = columns
+  const order = orderedWith === undefined ? '' : `order by ${orderOf(backupTable, orderedWith.textColumns)}`
   return copyOut(
     tx,
     sql`
@@ -38,7 +42,7 @@ export function copyRowsOut(
         select ${raw(list(columns))}
         from ${identifier(schema, table)}
         where ${identifier(ownerColumn)} = ${literal(owner)}
-        order by ${raw(orderOf(backupTable, textColumns))}
+        ${raw(order)}
       ) to stdout${raw(form(types))}`,
   )
 }

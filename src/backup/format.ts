@@ -1,6 +1,6 @@
 import { type BackupHeader, type BackupTable, formatVersion, isArchive } from './header.ts'
 
-/** How many rows of a table there are, and the SHA-256 of what COPY gives of them, ordered by the primary key. */
+/** How many rows of a table there are, and the SHA-256 of them as they stand in the backup. */
 export type TableDigest = { schema: string; table: string; rows: number; sha256: string }
 
 /** How many files of the bucket there are, and how many bytes they have. */

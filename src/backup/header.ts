@@ -35,7 +35,7 @@ const shape = z.strictObject({
         schema: name,
         table: name,
         columns: z.array(name).check(z.minLength(1), z.maxLength(1_600)),
-        /** The primary key; empty where there is none, and rows are ordered by their text. */
+        /** The primary key; empty where there is none and rows are ordered by their text, and where they are binary: they come as they lie. */
         orderedBy: z.array(name).check(z.maxLength(32)),
         /** The columns' types where the rows are in COPY's binary form, which fits no others; absent where they are text. */
         types: z.optional(z.array(name).check(z.minLength(1), z.maxLength(1_600))),

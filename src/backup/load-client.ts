@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Opening } from './backup-source.ts'
-import { checkDigests } from './check-restored.ts'
+import { checkRows } from './check-restored.ts'
 import { measuredTables } from './client-tables.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type Destination, type LoadedRows, loadRows, rowFailure } from './load-rows.ts'
@@ -51,7 +51,8 @@ export async function loadClient(
     if (wasErased && name === 'flows_private.client_keys') return 'nowhere'
     return inPlace.includes(name) || merged.includes(name) ? 'stage' : 'table'
   }
-  const loaded = await loadRows(tx, file, verified, { ...options, destinationOf })
+  const isCompared = (name: string) => !merged.includes(name)
+  const loaded = await loadRows(tx, file, verified, { ...options, destinationOf, isCompared })
   for (const table of loaded.header.tables) {
     const name = tableName(table)
     const stage = loaded.stages.get(name)
@@ -63,14 +64,7 @@ export async function loadClient(
       throw rowFailure(error, name)
     }
   }
-  await checkDigests(
-    tx,
-    loaded,
-    catalog,
-    (name) =>
-      ![...merged, ...present, ...(keepsMeasured ? measuredTables : [])].includes(name) &&
-      !(name === 'flows.audit_events' && keepsTrail),
-  )
+  await checkRows(tx, loaded)
   await bringSaltsBack(tx, clientId, withKeys)
   return loaded
 }

@@ -6,17 +6,23 @@ import { copyRowsIn } from './copy.queries.ts'
 import { type BackupTable, ownerOf, tableName } from './header.ts'
 import { type ReadBackup, readRowsAgain } from './read-backup.ts'
 import { stageRows } from './restore.queries.ts'
+import { RowSum } from './row-sum.ts'
 
 /** What is done with the rows of a table: written into it, laid beside it, or read over. */
 export type Destination = 'table' | 'stage' | 'nowhere'
 
-/** What was loaded: the backup, and the temporary tables by the name of their table. */
-export type LoadedRows = ReadBackup & { stages: ReadonlyMap<string, string> }
+/** What was loaded: the backup, and by the name of a table its temporary table and the sum of its rows. */
+export type LoadedRows = ReadBackup & {
+  stages: ReadonlyMap<string, string>
+  sums: ReadonlyMap<string, RowSum>
+}
 
 /** Where to, and whom to tell. */
 type LoadOptions = {
   opening: Opening
   destinationOf: (table: BackupTable) => Destination
+  /** Whether the rows of a table are to be compared with what is there afterwards; none if not given. */
+  isCompared?: (name: string) => boolean
   progress: (text: string) => void
 }
 
@@ -28,19 +34,23 @@ export async function loadRows(
   tx: Database,
   file: string,
   verified: ReadBackup,
-  { opening, destinationOf, progress }: LoadOptions,
+  { opening, destinationOf, isCompared = () => false, progress }: LoadOptions,
 ): Promise<LoadedRows> {
   const stages = new Map<string, string>()
+  const sums = new Map<string, RowSum>()
   const kept = new Map<string, number>()
   await readRowsAgain(backupSource(file, opening), verified, async (table, header, chunks) => {
     const name = tableName(table)
     const destination = destinationOf(table)
     if (destination === 'nowhere') return
+    const sum = isCompared(name) ? new RowSum(header, table) : undefined
+    if (sum !== undefined) sums.set(name, sum)
+    const rows = sum === undefined ? chunks : summed(chunks, sum)
     try {
-      if (destination === 'table') kept.set(name, await copyRowsIn(tx, table, ownerOf(header, table), chunks))
+      if (destination === 'table') kept.set(name, await copyRowsIn(tx, table, ownerOf(header, table), rows))
       else {
         const stage = `stage_${stages.size + 1}`
-        kept.set(name, await stageRows(tx, table, stage, chunks))
+        kept.set(name, await stageRows(tx, table, stage, rows))
         stages.set(name, stage)
       }
     } catch (error) {
@@ -52,7 +62,14 @@ export async function loadRows(
     const name = tableName({ schema, table })
     if ((kept.get(name) ?? rows) !== rows) throw unfit(`the database did not take every row of ${name}`)
   }
-  return { ...verified, stages }
+  return { ...verified, stages, sums }
+}
+
+async function* summed(chunks: AsyncIterable<Buffer>, sum: RowSum): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    sum.take(chunk)
+    yield chunk
+  }
 }
 
 /** The error for a sound backup that this database cannot take. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { seedDatabase } from '../../bench/seed.ts'
 import { createBackup } from '../../src/backup/create-backup.ts'
@@ -327,11 +328,13 @@ test('rows that would refer to nothing, or to another client, take the whole res
   await restore(file, {}, other)
 })
 
-test('rows that a trigger of the project changes on their way in take the whole restore back', async () => {
-  const client = await populatedClient(owner)
-  const file = await backUp(owner, client)
-  const other = await otherDatabase()
-  await other.script(`
+test.each(['a.sql', 'a.fdb'])(
+  'rows of %s that a trigger of the project changes on their way in take the whole restore back',
+  async (name) => {
+    const client = await populatedClient(owner)
+    const file = await backUp(owner, client, { file: join(tempFolder(), name) })
+    const other = await otherDatabase()
+    await other.script(`
     create function public.shout() returns trigger language plpgsql as $$
     begin
       new.word := upper(new.word);
@@ -339,12 +342,13 @@ test('rows that a trigger of the project changes on their way in take the whole 
     end $$;
     create trigger shout before insert on public.no_key for each row execute function public.shout();
     alter table public.no_key enable always trigger shout`)
-  expect(await failureOf(restore(file, {}, other))).toMatchObject({
-    code: 'BACKUP_UNFIT',
-    message: 'The backup does not fit this database: public.no_key came out otherwise than it went in',
-  })
-  expect(await other.many(sql`select from flows.clients`)).toEqual([])
-})
+    expect(await failureOf(restore(file, {}, other))).toMatchObject({
+      code: 'BACKUP_UNFIT',
+      message: 'The backup does not fit this database: public.no_key came out otherwise than it went in',
+    })
+    expect(await other.many(sql`select from flows.clients`)).toEqual([])
+  },
+)
 
 test('a dry run changes nothing', async () => {
   const client = await populatedClient(owner)
