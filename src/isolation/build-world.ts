@@ -13,9 +13,11 @@ import { textOf, uuid } from './seed/column-values.ts'
 import { neighboursOf } from './seed/neighbours.ts'
 import { type Planned, planSeeds } from './seed/plan.ts'
 import { clientCondition, type Row, selectRow } from './seed/seed.queries.ts'
-import { type Lessons, type Owner, type Seeded, seedClient, settled } from './seed/seed-client.ts'
-import { draftValues } from './seed/seed-row.ts'
+import { seedClient } from './seed/seed-client.ts'
+import { draftValues, type Lessons, lessonOf } from './seed/seed-row.ts'
 import { seedStorage, storageWords } from './seed/seed-storage.queries.ts'
+import type { Owner, Seeded } from './seed/seeded.ts'
+import { settledValues } from './seed/settled-values.ts'
 import { drawTag, ownPatternOf, patternOf, type Tag } from './tags.ts'
 import { targetsOf } from './targets.queries.ts'
 import { findTenancy, type Tenancy } from './tenancy.ts'
@@ -108,7 +110,7 @@ export async function buildWorld(
         owned: tenancy.owned.find((each) => each.relation === relation),
         required: false,
       }
-      const fixed = settled(
+      const fixed = settledValues(
         catalog,
         tenancy,
         planned,
@@ -120,7 +122,7 @@ export async function buildWorld(
       const { tag, prefix } = owner
       return draftValues(
         { relation, fixed, tag, prefix, table: plan.indexOf(planned) + 1, turn },
-        lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false },
+        lessonOf(lessons, relation),
       )
     },
   }
@@ -161,10 +163,10 @@ function registryRow(
   const planned = plan.find(({ relation }) => relation === tenancy.registry?.relation)
   if (planned === undefined) return new Map()
   const { relation } = planned
-  const fixed = settled(catalog, tenancy, planned, owner, owner.member, 0, seeded)
+  const fixed = settledValues(catalog, tenancy, planned, owner, owner.member, 0, seeded)
   const { tag, prefix } = owner
   const draft = { relation, fixed, tag, prefix, table: plan.indexOf(planned) + 1, turn: 61 }
-  return draftValues(draft, lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false })
+  return draftValues(draft, lessonOf(lessons, relation))
 }
 
 async function ownerOf(

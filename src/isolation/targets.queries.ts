@@ -1,6 +1,6 @@
 import { type Catalog, isPlatform, nameOf, type Relation } from './catalog/catalog.ts'
 import { name, quote } from './engine/engine.queries.ts'
-import type { Owner, Seeded } from './seed/seed-client.ts'
+import type { Owner, Seeded } from './seed/seeded.ts'
 import type { Tenancy } from './tenancy.ts'
 import type { Target } from './world.ts'
 

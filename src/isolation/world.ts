@@ -3,7 +3,7 @@ import type { Catalog, Relation } from './catalog/catalog.ts'
 import type { Harvest } from './catalog/harvest.ts'
 import type { Context } from './contexts.ts'
 import type { Row } from './seed/seed.queries.ts'
-import type { Owner, Seeded } from './seed/seed-client.ts'
+import type { Owner, Seeded } from './seed/seeded.ts'
 import type { Tenancy } from './tenancy.ts'
 
 /** A relation as attacks see it. */

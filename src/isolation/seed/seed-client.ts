@@ -1,41 +1,13 @@
 import type { Database } from '../../database/database.ts'
-import { type Catalog, type Constraint, nameOf, type Relation } from '../catalog/catalog.ts'
+import { type Catalog, nameOf } from '../catalog/catalog.ts'
 import { name, quote, runStatement } from '../engine/engine.queries.ts'
-import type { Tag } from '../tags.ts'
 import { type Tenancy, userColumnsOf } from '../tenancy.ts'
-import { candidatesOf } from './column-values.ts'
 import { fittingValues } from './fitting-rows.ts'
 import type { Planned } from './plan.ts'
 import { looseLargeObjectStatement, type Row, selectRow } from './seed.queries.ts'
-import { type Lesson, seedRow } from './seed-row.ts'
-
-/** Whom rows are made for. */
-export type Owner = {
-  tag: Tag
-  prefix: string | undefined
-  tenant: string
-  member: string
-  admin: string
-  /** Whether the registry has it already. */
-  exists: boolean
-  /** The bucket of its files. */
-  bucket: string
-}
-
-/** The rows of one client, by table; the first of each is the one that attacks speak of. */
-export type Seeded = {
-  rows: Map<number, Row[]>
-  /** The statements that made them, in order, each a whole INSERT. */
-  statements: { relation: number; text: string }[]
-  failures: Map<number, string>
-  /** The place of each planned table, by which its values can be told beforehand. */
-  places: ReadonlyMap<number, number>
-  /** Values taken over from rows that were there: never to be shown. */
-  borrowed: Set<string>
-}
-
-/** What was learned about each table while the first client was seeded. */
-export type Lessons = Map<number, Lesson>
+import { type Lessons, lessonOf, seedRow } from './seed-row.ts'
+import { noteRow, type Owner, type Seeded } from './seeded.ts'
+import { settledValues } from './settled-values.ts'
 
 /** Puts a row of this client into every planned table; a table that takes none is told with the reason. */
 export async function seedClient(
@@ -59,14 +31,13 @@ export async function seedClient(
     const isMembership = tenancy.membership?.relation === relation
     const people = isMembership ? [owner.member, owner.admin] : [owner.member]
     for (const [turn, person] of people.entries()) {
-      const fixed = settled(catalog, tenancy, planned, owner, person, turn, seeded)
-      const lesson = lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false }
+      const fixed = settledValues(catalog, tenancy, planned, owner, person, turn, seeded)
+      const lesson = lessonOf(lessons, relation)
       lessons.set(relation.oid, lesson)
       const { tag, prefix } = owner
       const made = await seedRow(db, { relation, fixed, tag, prefix, table: index + 1, turn }, lesson)
       if ('row' in made) {
-        seeded.rows.set(relation.oid, [...(seeded.rows.get(relation.oid) ?? []), made.row])
-        seeded.statements.push({ relation: relation.oid, text: made.statement })
+        noteRow(seeded, relation, made.row, made.statement)
         if (made.copied) borrow(seeded, owner, made.row)
       } else if (turn === 0) {
         const present = await findPresent(db, planned, owner)
@@ -102,9 +73,9 @@ async function seedFitting(
   const first = seeded.rows.get(relation.oid)?.[0]
   if (first === undefined) return
   for (const [index, values] of fittingValues(relation, first).entries()) {
-    const settledHere = settled(catalog, tenancy, planned, owner, owner.member, 0, seeded)
-    const fixed = new Map([...values, ...settledHere])
-    const lesson = lessons.get(relation.oid) ?? { chosen: new Map(), minimal: false }
+    const settled = settledValues(catalog, tenancy, planned, owner, owner.member, 0, seeded)
+    const fixed = new Map([...values, ...settled])
+    const lesson = lessonOf(lessons, relation)
     const { tag, prefix } = owner
     const table = seeded.places.get(relation.oid) ?? 0
     const draft = { relation, fixed, tag, prefix, table, turn: 51 + index }
@@ -163,127 +134,9 @@ async function seedUsers(
     const draft = { relation: users, fixed, tag: owner.tag, prefix: owner.prefix, table: 0, turn }
     const made = await seedRow(db, draft, { chosen: new Map(), minimal: true })
     if ('row' in made) {
-      seeded.rows.set(users.oid, [...(seeded.rows.get(users.oid) ?? []), made.row])
-      seeded.statements.push({ relation: users.oid, text: made.statement })
+      noteRow(seeded, users, made.row, made.statement)
     } else {
       seeded.failures.set(users.oid, made.reason)
     }
   }
-}
-
-/** The columns of which only one value is right: whose row it is, and what its keys lead to. */
-export function settled(
-  catalog: Catalog,
-  tenancy: Tenancy,
-  { relation, owned }: Planned,
-  owner: Owner,
-  person: string,
-  turn: number,
-  seeded: Seeded,
-): Map<string, string> {
-  const fixed = new Map<string, string>()
-  const put = (column: string, value: string | null | undefined) => {
-    const type = relation.columns.find(({ name }) => name === column)?.type
-    if (type === undefined) return
-    fixed.set(column, value === null || value === undefined ? 'null' : `${quote(value)}::${type}`)
-  }
-  for (const key of relation.constraints.filter(({ kind }) => kind === 'f')) {
-    for (const [column, value] of keyValues(catalog, key, relation, person, turn, seeded)) {
-      if (!fixed.has(column) || fixed.get(column) === 'null') put(column, value)
-    }
-    for (const [column, value] of foretold(catalog, key, owner, seeded)) fixed.set(column, value)
-  }
-  for (const column of userColumnsOf(catalog, relation)) put(column, person)
-  if (relation.schema === 'storage' && relation.name === 'buckets') {
-    put('id', owner.bucket)
-    put('name', owner.bucket)
-  }
-  if (owned !== undefined) put(owned.column, owner.tenant)
-  if (tenancy.membership?.relation === relation && turn === 1) putAdminRole(catalog, relation, put)
-  for (const [column, value] of boundValues(relation)) put(column, value)
-  return fixed
-}
-
-function keyValues(
-  catalog: Catalog,
-  key: Constraint,
-  relation: Relation,
-  person: string,
-  turn: number,
-  seeded: Seeded,
-): [string, string | null][] {
-  const target = catalog.relations.find(({ oid }) => oid === key.target)
-  if (target === undefined) return []
-  if (nameOf(target) === 'auth.users') return key.columns.map((column) => [column, person])
-  const rows = target === relation ? [] : (seeded.rows.get(target.oid) ?? [])
-  const parent = rows[turn] ?? rows[0]
-  const mayBeNull = (column: string) =>
-    relation.columns.find(({ name }) => name === column)?.notNull === false
-  return key.columns.flatMap((column, index): [string, string | null][] => {
-    const value = parent?.[key.targetColumns[index] ?? '']
-    if (value !== undefined && value !== null) return [[column, value]]
-    return mayBeNull(column) ? [[column, null]] : []
-  })
-}
-
-/** Of a key that is checked later, the values that its target will have when it is seeded in its turn. */
-function foretold(
-  catalog: Catalog,
-  key: Constraint,
-  { tag, prefix }: Owner,
-  seeded: Seeded,
-): [string, string][] {
-  const target = catalog.relations.find(({ oid }) => oid === key.target)
-  const place = target === undefined ? undefined : seeded.places.get(target.oid)
-  if (!key.deferrable || target === undefined || place === undefined || seeded.rows.has(target.oid)) return []
-  const keys = target.constraints.filter(({ kind, columns }) => kind === 'f' && columns.length > 0)
-  return key.columns.flatMap((column, index): [string, string][] => {
-    const there = target.columns.find(({ name }) => name === key.targetColumns[index])
-    if (there === undefined || keys.some(({ columns }) => columns.includes(there.name))) return []
-    const of = { tag, prefix, place: place * 40 + there.number, turn: 0 }
-    const [value] = candidatesOf(there, [], of)
-    return value === undefined ? [] : [[column, value]]
-  })
-}
-
-function putAdminRole(
-  { routines, relations }: Catalog,
-  relation: Relation,
-  put: (column: string, value: string) => void,
-): void {
-  for (const column of relation.columns.filter(({ name }) => /role/i.test(name))) {
-    const checks = relation.constraints.filter(
-      ({ kind, columns }) => kind === 'c' && columns.includes(column.name),
-    )
-    const compared = new RegExp(`\\b${column.name.replace(/\W/g, '\\$&')}\\)?\\s*=\\s*'(\\w+)'`, 'g')
-    const texts = [
-      ...routines.map(({ source }) => source),
-      ...relations.flatMap(({ policies }) => policies.map(({ using }) => using ?? '')),
-    ]
-    const known = [
-      ...(column.labels ?? []),
-      ...(column.labels === null && checks.length === 0
-        ? texts.flatMap((text) => [...text.matchAll(compared)].map(([, label = '']) => label))
-        : []),
-      ...checks.flatMap(({ definition }) =>
-        [...definition.matchAll(/'(\w+)'/g)].map(([, label = '']) => label),
-      ),
-    ]
-    const best =
-      known.find((label) => /^(owner|admin)/i.test(label)) ??
-      (known.length === 0 && column.category === 'S' ? 'admin' : undefined)
-    if (best !== undefined) put(column.name, best)
-  }
-}
-
-/** The values that make a row fall into a partition: the lower end of a range, or the first of a list. */
-function boundValues({ bound, partitionColumns }: Relation): [string, string][] {
-  const [, inner = ''] = /(?:FROM|IN) \(([^)]*)\)/.exec(bound ?? '') ?? []
-  const literals = inner.split(/,\s*/).map((text) => text.trim().replace(/^'(.*)'$/, '$1'))
-  return partitionColumns.flatMap((column, index): [string, string][] => {
-    const value = literals[index]
-    return value === undefined || value === '' || /^(MINVALUE|MAXVALUE|NULL)$/.test(value)
-      ? []
-      : [[column, value]]
-  })
 }

@@ -28,6 +28,9 @@ export type Draft = {
 /** What was learned about a table: which candidate of a column it takes. */
 export type Lesson = { chosen: Map<string, number>; minimal: boolean }
 
+/** What was learned about each table while the first client was seeded, by the table's oid. */
+export type Lessons = Map<number, Lesson>
+
 /** A row that stands, with the statement that made it; or why none does. */
 export type SeededRow = { row: Row; statement: string; copied: boolean } | { reason: string }
 
@@ -104,6 +107,11 @@ async function tryInsert(
   const trial = await runStatement(db, statement)
   const row = trial.error === undefined ? await selectRow(db, relation, conditionOf(fixed)) : undefined
   return row === undefined ? trial : { row }
+}
+
+/** What was learned about a table so far; of one that was not tried, nothing. */
+export function lessonOf(lessons: Lessons, { oid }: Relation): Lesson {
+  return lessons.get(oid) ?? { chosen: new Map(), minimal: false }
 }
 
 /** The values that a table has been found to take, for a further row that is not inserted yet. */

@@ -3,7 +3,7 @@ import { type Catalog, nameOf } from '../catalog/catalog.ts'
 import { quote, tryStatement } from '../engine/engine.queries.ts'
 import { textOf, uuid } from './column-values.ts'
 import { returningRow } from './seed.queries.ts'
-import type { Owner, Seeded } from './seed-client.ts'
+import { noteRow, type Owner, type Seeded } from './seeded.ts'
 
 /** Names of buckets that policies on storage.objects speak of, and the prefixes by which they know clients' buckets. */
 export function storageWords(catalog: Catalog): { buckets: string[]; prefix: string } {
@@ -31,10 +31,8 @@ export async function seedStorage(
   const { buckets: named } = storageWords(catalog)
   const insert = async (relation: typeof objects, text: string) => {
     const trial = await tryStatement(db, returningRow(relation, text))
-    if (trial.row) {
-      seeded.rows.set(relation.oid, [...(seeded.rows.get(relation.oid) ?? []), trial.row])
-      seeded.statements.push({ relation: relation.oid, text })
-    } else if (trial.error !== undefined && !seeded.rows.has(relation.oid)) {
+    if (trial.row) noteRow(seeded, relation, trial.row, text)
+    else if (trial.error !== undefined && !seeded.rows.has(relation.oid)) {
       seeded.failures.set(relation.oid, `${trial.error.message} (${trial.error.state})`)
     }
   }
