@@ -1,6 +1,8 @@
 import type { Database } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Catalog, Role } from './catalog.ts'
+import { relationsAsJson } from './relations.queries.ts'
+import { routinesAsJson } from './routines.queries.ts'
 
 /** The roles of the server, what each may become, and the version. */
 export async function selectRoles(
@@ -101,151 +103,8 @@ export async function selectCatalog(
           select oid, nspname from scope
           union select n.oid, n.nspname from pg_namespace n where n.nspname in ('storage', 'auth')
         ) s) as schemas,
-      (select jsonb_agg(jsonb_build_object(
-          'oid', c.oid::int8, 'schema', c.nspname, 'name', c.relname, 'kind', c.relkind,
-          'owner', pg_get_userbyid(c.relowner), 'rowSecurity', c.relrowsecurity, 'forced', c.relforcerowsecurity,
-          'isPartition', c.relispartition, 'bound', pg_get_expr(c.relpartbound, c.oid),
-          'partitionColumns', array(
-            select a.attname from pg_inherits i join pg_partitioned_table t on t.partrelid = i.inhparent
-            join pg_attribute a on a.attrelid = t.partrelid and a.attnum = any (t.partattrs::int2[])
-            where i.inhrelid = c.oid and c.relispartition),
-          'parents', array(select i.inhparent::int8 from pg_inherits i where i.inhrelid = c.oid),
-          'options', coalesce(c.reloptions, '{}'), 'rows', c.reltuples, 'replicaIdentity', c.relreplident,
-          'writable', array(
-            select verb from (values (3, 'INSERT'), (2, 'UPDATE'), (4, 'DELETE')) v (bit, verb)
-            where c.relkind in ('r', 'p', 'f') or c.relkind = 'v' and pg_relation_is_updatable(c.oid, true) & (1 << bit) <> 0),
-          'reads', array(
-            select distinct d.refobjid::int8 from pg_rewrite w
-            join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
-              and d.refclassid = 'pg_class'::regclass and d.refobjid <> c.oid
-            where w.ev_class = c.oid and c.relkind in ('v', 'm')),
-          'rules', array(select w.rulename from pg_rewrite w where w.ev_class = c.oid and w.rulename <> '_RETURN'),
-          'columns', (
-            select jsonb_agg(jsonb_build_object(
-              'name', a.attname, 'number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
-              'baseType', format_type(b.oid, null), 'category', b.typcategory,
-              'notNull', a.attnotnull or t.typnotnull, 'hasDefault', a.atthasdef or t.typdefault is not null,
-              'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
-              'generated', a.attgenerated <> '', 'identity', a.attidentity,
-              'length', case when b.typname in ('varchar', 'bpchar')
-                then nullif(case when t.typtype = 'd' then t.typtypmod else a.atttypmod end, -1) - 4 end,
-              'labels', (select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e
-                where e.enumtypid in (b.oid, b.typelem)),
-              'domainChecks', (select jsonb_agg(jsonb_build_object('name', k.conname, 'definition', pg_get_constraintdef(k.oid)))
-                from pg_constraint k where k.contypid = t.oid and t.typtype = 'd')
-            ) order by a.attnum)
-            from pg_attribute a
-            join pg_type t on t.oid = a.atttypid
-            join pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
-            left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
-          'updatableColumns', array(
-            select a.attname from pg_attribute a
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and c.relkind = 'v'
-              and pg_column_is_updatable(c.oid, a.attnum, true)),
-          'grants', (
-            select jsonb_agg(jsonb_build_object(
-              'role', g.rolname,
-              'privileges', array(
-                select p from unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p
-                where has_table_privilege(g.oid, c.oid, p)),
-              'columns', (
-                select jsonb_object_agg(p, array(
-                  select a.attname from pg_attribute a
-                  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-                    and has_column_privilege(g.oid, c.oid, a.attnum, p)
-                  order by a.attnum))
-                from unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) p)
-            ))
-            from grantee g
-            where has_schema_privilege(g.oid, c.relnamespace, 'USAGE')
-              and (has_table_privilege(g.oid, c.oid, 'SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER')
-                or has_any_column_privilege(g.oid, c.oid, 'SELECT,INSERT,UPDATE,REFERENCES'))),
-          'policies', (
-            select jsonb_agg(jsonb_build_object(
-              'name', p.polname, 'permissive', p.polpermissive,
-              'verb', case p.polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end,
-              'roles', array(select coalesce(r.rolname, 'public') from unnest(p.polroles) o left join pg_roles r on r.oid = o),
-              'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid)
-            ) order by p.polname)
-            from pg_policy p where p.polrelid = c.oid),
-          'constraints', (
-            select jsonb_agg(jsonb_build_object(
-              'name', k.conname, 'kind', k.contype, 'definition', pg_get_constraintdef(k.oid),
-              'columns', array(select a.attname from unnest(k.conkey) with ordinality o (num, place)
-                join pg_attribute a on a.attrelid = c.oid and a.attnum = o.num order by o.place),
-              'target', nullif(k.confrelid, 0)::int8,
-              'targetColumns', array(select a.attname from unnest(k.confkey) with ordinality o (num, place)
-                join pg_attribute a on a.attrelid = k.confrelid and a.attnum = o.num order by o.place),
-              'onDelete', k.confdeltype, 'deferrable', k.condeferrable
-            ) order by k.conname)
-            from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c', 'x')
-              and k.conparentid = 0),
-          'indexes', (
-            select jsonb_agg(jsonb_build_object(
-              'name', i.relname, 'method', m.amname, 'unique', x.indisunique, 'primary', x.indisprimary,
-              'predicate', pg_get_expr(x.indpred, x.indrelid),
-              'keys', (
-                select jsonb_agg(jsonb_build_object(
-                  'column', a.attname, 'expression', pg_get_indexdef(x.indexrelid, o.place::int, false),
-                  'leakproof', o.num <> 0 and operators.leakproof, 'operators', operators.names) order by o.place)
-                from unnest(x.indkey::int2[], x.indclass::oid[]) with ordinality o (num, class, place)
-                left join pg_attribute a on a.attrelid = c.oid and a.attnum = o.num and o.num <> 0
-                cross join lateral (
-                  select coalesce(bool_and(f.proleakproof), false) as leakproof,
-                    coalesce(string_agg(distinct q.oprname, ' ') filter (where not f.proleakproof), '') as names
-                  from pg_opclass l
-                  join pg_amop w on w.amopfamily = l.opcfamily and w.amoplefttype = l.opcintype and w.amoppurpose = 's'
-                    and (m.amname not in ('btree', 'brin', 'hash') or w.amoprighttype = l.opcintype)
-                  join pg_operator q on q.oid = w.amopopr
-                  join pg_proc f on f.oid = q.oprcode
-                  where l.oid = o.class
-                ) operators
-                where o.place <= x.indnkeyatts)
-            ) order by i.relname)
-            from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
-            where x.indrelid = c.oid and x.indisvalid),
-          'triggers', (
-            select jsonb_agg(jsonb_build_object(
-              'name', t.tgname, 'function', t.tgfoid::regproc::text, 'source', f.prosrc) order by t.tgname)
-            from pg_trigger t join pg_proc f on f.oid = t.tgfoid
-            where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D'),
-          'publications', array(select distinct p.pubname from pg_publication_tables p
-            where p.schemaname = c.nspname and p.tablename = c.relname)
-        ) order by c.nspname, c.relname)
-        from relation c) as relations,
-      (select jsonb_agg(jsonb_build_object(
-          'oid', p.oid::int8, 'schema', p.nspname, 'name', p.proname, 'kind', p.prokind,
-          'arguments', (
-            select jsonb_agg(jsonb_build_object(
-              'name', coalesce(p.proargnames[o.place], ''), 'type', format_type(o.type, null),
-              'baseType', format_type(b.oid, null), 'category', b.typcategory,
-              'optional', o.input > p.pronargs - p.pronargdefaults,
-              'variadic', coalesce(p.proargmodes[o.place] = 'v', false)) order by o.place)
-            from (
-              select u.type, u.place, count(*) over (order by u.place) as input
-              from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality u (type, place)
-              where p.proargmodes is null or p.proargmodes[u.place] in ('i', 'b', 'v')
-            ) o
-            join pg_type t on t.oid = o.type
-            join pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end),
-          'returns', format_type(p.prorettype, null), 'owner', pg_get_userbyid(p.proowner),
-          'definer', p.prosecdef, 'leakproof', p.proleakproof, 'volatility', p.provolatile,
-          'settings', coalesce(p.proconfig, '{}'), 'language', l.lanname,
-          'source', coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
-          'isTrigger', p.prorettype in ('trigger'::regtype, 'event_trigger'::regtype),
-          'callers', array(select g.rolname from grantee g
-            where has_function_privilege(g.oid, p.oid, 'EXECUTE') and has_schema_privilege(g.oid, p.pronamespace, 'USAGE'))
-        ) order by p.nspname, p.proname, p.oid)
-        from (
-          select p.*, s.nspname from pg_proc p join scope s on s.oid = p.pronamespace
-          union all
-          select p.*, n.nspname from asked_by_policies a join pg_proc p on p.oid = a.oid join pg_namespace n on n.oid = p.pronamespace
-        ) p
-        join pg_language l on l.oid = p.prolang
-        where p.prokind in ('f', 'p')
-          and not exists (select from foreign_made f where f.classid = 'pg_proc'::regclass and f.objid = p.oid)
-      ) as routines,
+      ${relationsAsJson} as relations,
+      ${routinesAsJson} as routines,
       (select jsonb_agg(jsonb_build_object(
           'schema', s.nspname, 'name', c.relname,
           'ownedBy', (
