@@ -64,7 +64,7 @@ async function measure(admin: Database, staff: Database, count: number): Promise
       health: () => ({ status: 'ok', version: '', leads: true, readAt: null, judgedAt: null }),
     },
   )
-  const known = { version: 'bench', refusals: new Map(), backups: undefined, server: undefined }
+  const known = { version: 'bench', refusals: new Map(), backups: [], server: undefined }
   const rounds: Round[] = []
   try {
     // The first round fills the caches of the backend and is not counted.
@@ -74,7 +74,7 @@ async function measure(admin: Database, staff: Database, count: number): Promise
       const watch = createWatch({
         owner: admin,
         migrationsFolder: packagePath('migrations'),
-        newestBackups: undefined,
+        knownBackups: async () => [],
         failed: (error) => {
           throw error
         },

@@ -73,7 +73,7 @@ export const figures = {
     of: 'client',
     unit: 'seconds',
     about:
-      'since the newest backup of the client, or since it was made if there is none; where BACKUP_DIR is set',
+      'since the newest backup of the client in the audit trail of the last week or in BACKUP_DIR, or since it was made if there is none',
     promql: 'time() - max by (client) (flows_db_backup_last_success_timestamp_seconds)',
   },
   backupFailures: {

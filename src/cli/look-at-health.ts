@@ -9,18 +9,18 @@ import { checkHealth, type HealthOptions } from '../health/check-health.ts'
 import type { HealthReport } from '../health/health-report.ts'
 import type { NewestBackup, Surroundings } from '../health/surroundings.ts'
 import type { Session } from './command.ts'
+import { knownBackups } from './known-backups.ts'
 
-/** Checks the health of the project's database; `backups` is the folder of its backups, BACKUP_DIR if not given. */
+/** Checks the health of the project's database; `backups` is where its backups lie, BACKUP_DIR if not given. */
 export async function lookAtHealth(
   session: Session,
   backups: string | undefined,
   options: HealthOptions,
 ): Promise<HealthReport> {
   const { settings } = session
-  const folder = backups ?? settings.backupFolder
-  const newest = folder === undefined ? undefined : await backupsIn(session, folder)
+  const known = await knownBackups(session, backups ?? settings.backupFolder)
   return withDatabase(session, async (db) => {
-    const surroundings = await surroundingsOf(settings, newest)
+    const surroundings = await surroundingsOf(settings, known)
     return checkHealth(db, surroundings, options)
   })
 }
@@ -54,10 +54,7 @@ async function setUpIfEmpty(database: Session['database']): Promise<void> {
   }
 }
 
-async function surroundingsOf(
-  settings: Settings,
-  backups: readonly NewestBackup[] | undefined,
-): Promise<Surroundings> {
+async function surroundingsOf(settings: Settings, backups: readonly NewestBackup[]): Promise<Surroundings> {
   const { smtpUrl, supabaseUrl, migrationsFolder, storageBucketPrefix } = settings
   return {
     migrationsFolder,
@@ -96,11 +93,4 @@ async function dataFolderOf({ databaseUrl, embeddedFolder }: Settings): Promise<
   const { dataFolder } = await findEmbedded({ folder: embeddedFolder })
   const found = await stat(dataFolder).catch(() => undefined)
   return found === undefined ? undefined : dataFolder
-}
-
-async function backupsIn(session: Session, folder: string): Promise<NewestBackup[]> {
-  const { newestBackups } = await import('../backup/newest-backups.ts')
-  const { readStorage } = await import('./seal-input.ts')
-  const newest = await newestBackups(folder, { storage: await readStorage(session, folder) })
-  return [...newest].map(([clientCode, { snapshotAt }]) => ({ clientCode, takenAt: snapshotAt }))
 }

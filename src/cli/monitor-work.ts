@@ -6,7 +6,6 @@ import { type RanJob, runDueJobs } from '../alerts/monitor/run-due-jobs.ts'
 import type { MonitorWork } from '../alerts/monitor/run-monitor.ts'
 import type { MonitorPages } from '../alerts/monitor/serve-monitor.ts'
 import { readAlertRules } from '../alerts/read-alert-rules.ts'
-import { newestBackups } from '../backup/newest-backups.ts'
 import { now } from '../base/clock.ts'
 import type { Connection } from '../database/database.ts'
 import { alertChannels } from './alert-channels.ts'
@@ -56,19 +55,17 @@ export function projectMonitor(
     isReachable: false,
   }
 
-  const read = async (at: Date): Promise<Figures> => {
-    const { backupFolder } = settings
-    return readFigures(
+  const read = async (at: Date): Promise<Figures> =>
+    readFigures(
       staff,
       {
         version: version(),
         refusals: await refusals(staff, at),
-        backups: backupFolder === undefined ? undefined : await newestBackups(backupFolder),
+        backups: await watch.backups(at),
         server: await watch.server(at),
       },
       at,
     )
-  }
 
   return {
     counts,

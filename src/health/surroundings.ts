@@ -1,8 +1,8 @@
 /** A look at a service: resolves where it answers as it should, and throws a FlowsError where it does not. */
 export type Probe = () => Promise<void>
 
-/** When the newest backup of a client was taken. */
-export type NewestBackup = Readonly<{ clientCode: string; takenAt: Date }>
+/** When the newest backup of a client was taken, and how many bytes it has where that is known. */
+export type NewestBackup = Readonly<{ clientCode: string; takenAt: Date; bytes?: number | null }>
 
 /**
  * What is known of a database's surroundings, which its own connection cannot tell; undefined is what nobody knows or

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { listAlerts } from '../../src/alerts/list-alerts.ts'
 import { isDue, runDueJobs } from '../../src/alerts/monitor/run-due-jobs.ts'
+import { recordCreated } from '../../src/backup/record-backup.ts'
 import { FlowsError } from '../../src/base/errors.ts'
 import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
@@ -53,6 +54,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 test('a monitor serves metrics that promtool has nothing to say about, in both formats', async () => {
   await addMembers(staff, acme, 3)
+  await recordCreated(owner, 'acme', { digest: '00', tables: 1, rows: 1, bytes: 4_711 })
   const { address, health } = await startMonitor({ BACKUP_DIR: 'backups' })
   await until(async () => (await health()).status === 'ok')
   const plain = await fetch(`${address}/metrics`)
@@ -61,6 +63,7 @@ test('a monitor serves metrics that promtool has nothing to say about, in both f
   expect(text).toContain('flows_db_client_users{client="acme"} 3\n')
   expect(text).toContain('flows_db_clients{tier="free",region="EU",status="active"} 1\n')
   expect(text).toMatch(/^flows_db_backup_last_success_timestamp_seconds\{client="acme"\} \d+/m)
+  expect(text).toContain('flows_db_backup_bytes{client="acme"} 4711\n')
   expect(text).not.toMatch(/^(nodejs|process)_/m)
   expect(await promtool(['check', 'metrics'], { input: text })).toEqual({ status: 0, output: '' })
   const open = await fetch(`${address}/metrics`, { headers: { accept: 'application/openmetrics-text' } })

@@ -7,6 +7,8 @@ import { evaluateAlerts } from '../../src/alerts/evaluate-alerts.ts'
 import { observeServer } from '../../src/alerts/figures/observe-server.ts'
 import { createWatch } from '../../src/alerts/figures/watch.ts'
 import { listAlerts } from '../../src/alerts/list-alerts.ts'
+import { readFigures } from '../../src/alerts/metrics/read-figures.ts'
+import { renderMetrics } from '../../src/alerts/metrics/render-metrics.ts'
 import { recordProof } from '../../src/alerts/record-proof.ts'
 import { recordRefusal } from '../../src/audit/record-refusal.ts'
 import { recordCreated, recordFailed } from '../../src/backup/record-backup.ts'
@@ -27,7 +29,7 @@ const shipped = parseAlertRules([
 const day = 86_400_000
 let acme: CreatedClient
 let migrationsFolder = packagePath('migrations')
-let backups: Map<string, Date> | undefined
+let backups = new Map<string, Date>()
 let ahead = 0
 
 beforeAll(async () => {
@@ -51,15 +53,12 @@ afterAll(() => {
 /** What fires after the patience of the slowest rule, judged from what the database really says. */
 async function firing(limits: Readonly<Record<string, number>> = {}): Promise<string[]> {
   const rules = shipped.rules.map((rule) => ({ ...rule, threshold: limits[rule.name] ?? rule.threshold }))
-  const newestBackups = backups === undefined ? undefined : async () => backups ?? new Map<string, Date>()
   for (const seconds of [0, 3_601]) {
     const watch = createWatch({
       owner,
       migrationsFolder,
-      newestBackups,
-      failed: (error) => {
-        throw error
-      },
+      knownBackups,
+      failed: fail,
     })
     ahead += seconds
     // Only the patience passes: what is measured is what is so now.
@@ -89,6 +88,16 @@ async function fires(
   for (const name of names) tried.add(name.split(' ')[0] ?? '')
 }
 
+const fail = (error: FlowsError) => {
+  throw error
+}
+
+const knownBackups = async () => [...backups].map(([clientCode, takenAt]) => ({ clientCode, takenAt }))
+
+const makeOld = (clientCode: string) =>
+  owner.run(sql`
+    update flows.clients set created_at = now() - interval '2 days' where client_code = ${clientCode}`)
+
 const fill = (part: number) =>
   owner.run(sql`
     update flows.client_buckets set object_bytes = (1073741824 * ${part}::double precision)::bigint
@@ -96,16 +105,12 @@ const fill = (part: number) =>
 
 test('a healthy database, idle for a day, has no alert and no message', async () => {
   backups = new Map(['acme', 'calm'].map((code) => [code, new Date(Date.now() + day)]))
-  onTestFinished(() => {
-    backups = undefined
-  })
+  onTestFinished(() => backups.clear())
   const watch = createWatch({
     owner,
     migrationsFolder,
-    newestBackups: async () => backups ?? new Map(),
-    failed: (error) => {
-      throw error
-    },
+    knownBackups,
+    failed: fail,
   })
   const before = await countOf('flows.audit_events')
   for (let quarter = 0; quarter < 96; quarter += 1) {
@@ -254,17 +259,50 @@ test('a backup older than 26 hours, and none at all', async () => {
   backups = fresh()
   await fires(
     ['backup-old acme'],
-    async () => backups?.set('acme', new Date(Date.now() - 27 * 3_600_000)),
+    async () => backups.set('acme', new Date(Date.now() - 27 * 3_600_000)),
     async () => {
       backups = fresh()
     },
   )
-  await owner.run(
-    sql`update flows.clients set created_at = now() - interval '2 days' where client_code = 'calm'`,
+  await fires(
+    ['backup-old calm'],
+    async () => {
+      await makeOld('calm')
+      backups.delete('calm')
+    },
+    async () => {
+      backups = fresh()
+    },
   )
-  backups.delete('calm')
-  expect(await firing()).toEqual(['backup-old calm'])
-  backups = undefined
+})
+
+test('a backup that only the trail tells of ends the alert and shows in the metrics, whatever lies in the folder', async () => {
+  await newClient(staff, { clientCode: 'away' })
+  await fires(
+    ['backup-old away'],
+    async () => {
+      await makeOld('away')
+      backups.set('away', new Date(Date.now() - 30 * 3_600_000))
+    },
+    () => recordCreated(owner, 'away', { digest: '00', tables: 1, rows: 1, bytes: 4_711 }),
+  )
+  const { takenAt } = await owner.one<{ takenAt: Date }>(sql`
+    select max(e.created_at) as taken_at
+    from flows.audit_events e
+    join flows.clients c on c.id = e.client_id
+    where c.client_code = 'away' and e.table_name = 'backups'`)
+  const watch = createWatch({ owner, migrationsFolder, knownBackups, failed: fail })
+  const known = {
+    version: '',
+    refusals: new Map(),
+    server: undefined,
+    backups: await watch.backups(new Date()),
+  }
+  const { text } = await renderMetrics(await readFigures(staff, known, new Date()), undefined)
+  expect(text).toContain(
+    `flows_db_backup_last_success_timestamp_seconds{client="away"} ${takenAt.getTime() / 1_000}\n`,
+  )
+  expect(text).toContain('flows_db_backup_bytes{client="away"} 4711\n')
 })
 
 test('a backup that fails, until one is made', async () => {

@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createBackup } from '../../src/backup/create-backup.ts'
 import { sql } from '../../src/database/sql.ts'
+import { connectStorage } from '../../src/storage/storage-api.ts'
 import { flowsDb } from '../support/flows-db.ts'
 import { mailServer } from '../support/mail-server.ts'
 import { storageServer } from '../support/storage-server.ts'
@@ -113,6 +117,37 @@ test('mail server and Storage API are really spoken to, and refusals told apart'
     'No mail server answers at 127.0.0.1:1',
   ])
   expect(mail.received).toEqual([])
+})
+
+test('a backup in a bucket that the trail does not tell of counts, and a bucket out of reach is an error', async () => {
+  const { run, owner, cwd } = await patient()
+  await run('client:create --client-code acme --legal-name Acme --region EU')
+  const server = await storageServer(owner)
+  await owner.run(sql`insert into storage.buckets (id, name) values ('backups', 'backups')`)
+  const storage = await connectStorage(server)
+  await createBackup(owner, 'acme', { program: '0.0.1', folder: 'bucket:backups/daily', storage })
+  await owner.script(`
+    update flows.clients set created_at = now() - interval '9 days';
+    alter table flows.audit_events disable trigger audit_events_refuse_change;
+    update flows.audit_events set created_at = created_at - interval '8 days' where table_name = 'backups'`)
+  const line = 'health-check --only backup-age'
+  expect(await run(line)).toMatchObject({
+    stdout: expect.stringContaining('No backup of client acme is known of, at least none of the last week'),
+  })
+  const inBucket = `${line} --backups bucket:backups/daily`
+  expect(await run(inBucket)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('SUPABASE_URL is not set, so files in buckets cannot be reached'),
+  })
+  const { supabaseUrl, supabaseServiceRoleKey } = server
+  writeFileSync(
+    join(cwd, '.env'),
+    `SUPABASE_URL=${supabaseUrl}\nSUPABASE_SERVICE_ROLE_KEY=${supabaseServiceRoleKey}\n`,
+  )
+  expect(await run(inBucket)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/ok +backup-age +1 client with a fresh one/),
+  })
 })
 
 test('whoever may not become the migrating role sees what it may', async () => {

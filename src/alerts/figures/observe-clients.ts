@@ -1,5 +1,6 @@
 import { latencyOf } from '../../analytics/latency.ts'
 import type { Database } from '../../database/database.ts'
+import type { BackupAge } from '../../health/backup-ages.ts'
 import type { FigureName } from '../figure.ts'
 import type { Observation, Observed } from '../observation.ts'
 import {
@@ -94,10 +95,11 @@ export async function observeTrends(db: Database, now: Date): Promise<Observed> 
 /** How old the newest backup of each active client is, counted from the client's beginning where it has none. */
 export async function observeBackups(
   db: Database,
-  newest: ReadonlyMap<string, Date>,
+  backups: readonly BackupAge[],
   now: Date,
 ): Promise<Observed> {
   const clients = await selectClientFigures(db, now)
+  const newest = new Map(backups.map(({ clientCode, takenAt }) => [clientCode, takenAt]))
   const of = observer(clients)
   return {
     measured: new Set<FigureName>(['backupAge']),

@@ -1,5 +1,8 @@
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../../database/database.ts'
+import { type BackupAge, backupAges } from '../../health/backup-ages.ts'
+import { defaultLimits } from '../../health/limits.ts'
+import type { NewestBackup } from '../../health/surroundings.ts'
 import { selectJobRuns } from '../monitor/jobs.queries.ts'
 import { type Observed, together } from '../observation.ts'
 import { observeBackups, observeClients, observeTrends } from './observe-clients.ts'
@@ -10,8 +13,8 @@ export type Watched = Readonly<{
   /** Connected as the migrating role, which sees sessions and the ledger of migrations. */
   owner: Database
   migrationsFolder: string
-  /** The newest backup of each client that has one; undefined where nobody keeps any. */
-  newestBackups: (() => Promise<ReadonlyMap<string, Date>>) | undefined
+  /** Backups that are known of beside those that the audit trail tells of. */
+  knownBackups: () => Promise<readonly NewestBackup[]>
   /** Told of what could not be measured; the alerts about it stay as they are. */
   failed(error: FlowsError): void
 }>
@@ -20,16 +23,20 @@ export type Watched = Readonly<{
 export type Watch = Readonly<{
   observe(tx: Database, now: Date): Promise<Observed>
   server(now: Date): Promise<ServerFigures>
+  backups(now: Date): Promise<readonly BackupAge[]>
 }>
 
 const second = 1_000
 const nothing: Observed = { measured: new Set(), observations: [] }
 
 /** A watch over the clients of a database and its server. */
-export function createWatch({ owner, migrationsFolder, newestBackups, failed }: Watched): Watch {
+export function createWatch({ owner, migrationsFolder, knownBackups, failed }: Watched): Watch {
   const server = remembered(10 * second, () => readServerFigures(owner, migrationsFolder))
   const trends = remembered(900 * second, (tx: Database, now) => observeTrends(tx, now))
-  const backups = remembered(300 * second, async () => newestBackups?.())
+  const { backupAgeSeconds: enough } = defaultLimits
+  const backups = remembered(300 * second, async () =>
+    backupAges(owner, await knownBackups(), { enough, grace: enough }),
+  )
   const ifPossible = async (measure: () => Promise<Observed>): Promise<Observed> => {
     try {
       return await measure()
@@ -41,16 +48,14 @@ export function createWatch({ owner, migrationsFolder, newestBackups, failed }: 
   }
   return {
     server: (now) => server(owner, now),
+    backups: (now) => backups(owner, now),
     observe: async (tx, now) =>
       together([
         await observeClients(tx, now),
         await trends(tx, now),
         await observeProof(tx),
         await ifPossible(async () => observeServer(await server(owner, now))),
-        await ifPossible(async () => {
-          const newest = await backups(tx, now)
-          return newest === undefined ? nothing : observeBackups(tx, newest, now)
-        }),
+        await ifPossible(async () => observeBackups(tx, await backups(owner, now), now)),
       ]),
   }
 }

@@ -65,6 +65,7 @@ function clientFamilies({ clients, refusals, backups, failedBackups }: Figures, 
     })
   const failures = new Map<string | null, number>(clients.map(({ clientCode }) => [clientCode, 0]))
   for (const [clientCode, count] of refusals) failures.set(clientCode, count)
+  const newest = new Map(backups.map((backup) => [backup.clientCode, backup]))
   const single = clients.filter(({ clientCode }) => label(clientCode) !== '_other')
   return [
     gauge(
@@ -117,23 +118,19 @@ function clientFamilies({ clients, refusals, backups, failedBackups }: Figures, 
       'Backups of a client that failed in the last 24 hours, after its newest good one.',
       single.map(({ clientCode }) => [{ client: clientCode }, failedBackups.get(clientCode) ?? 0]),
     ),
-    ...(backups === undefined
-      ? []
-      : [
-          gauge(
-            'backup_last_success_timestamp_seconds',
-            'When the newest backup of a client was taken, or the client was made if there is none.',
-            single.map(({ clientCode, createdAt }) => [
-              { client: clientCode },
-              (backups.get(clientCode)?.snapshotAt ?? createdAt).getTime() / 1_000,
-            ]),
-          ),
-          gauge(
-            'backup_bytes',
-            'The size of the newest backup of a client.',
-            single.map(({ clientCode }) => [{ client: clientCode }, backups.get(clientCode)?.bytes ?? 0]),
-          ),
-        ]),
+    gauge(
+      'backup_last_success_timestamp_seconds',
+      'When the newest backup of a client was taken, or the client was made if there is none.',
+      single.map(({ clientCode, createdAt }) => [
+        { client: clientCode },
+        (newest.get(clientCode)?.takenAt ?? createdAt).getTime() / 1_000,
+      ]),
+    ),
+    gauge(
+      'backup_bytes',
+      'The size of the newest backup of a client.',
+      single.map(({ clientCode }) => [{ client: clientCode }, newest.get(clientCode)?.bytes ?? 0]),
+    ),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { ticks } from '../../base/clock.ts'
 import type { Database } from '../../database/database.ts'
+import type { BackupAge } from '../../health/backup-ages.ts'
 import {
   type ClientFigures,
   selectClientFigures,
@@ -19,9 +20,6 @@ import {
   selectInvitationCounts,
 } from './metrics.queries.ts'
 
-/** A client's newest backup. */
-export type BackupFigure = Readonly<{ snapshotAt: Date; bytes: number }>
-
 /** Everything that metrics tell, read at one moment. */
 export type Figures = Readonly<{
   version: string
@@ -31,7 +29,8 @@ export type Figures = Readonly<{
   calls: readonly CallCount[]
   /** Refused tokens since this process began, by client; null for those that name no known one. */
   refusals: ReadonlyMap<string | null, number>
-  backups: ReadonlyMap<string, BackupFigure> | undefined
+  /** The newest backup of each client. */
+  backups: readonly BackupAge[]
   /** Failed backups since the newest good one, by client. */
   failedBackups: ReadonlyMap<string, number>
   server: ServerFigures | undefined

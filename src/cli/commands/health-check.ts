@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { HealthReport } from '../../health/health-report.ts'
 import { command } from '../command.ts'
 import { lookAtHealth } from '../look-at-health.ts'
@@ -19,15 +18,12 @@ export const healthCheck = command({
     backups: {
       value: 'folder',
       about:
-        'where backup:create writes, to see how old the newest of each client is; BACKUP_DIR if not given',
+        'a folder or bucket:<bucket>/<folder> in which backups lie that the audit trail does not tell of; BACKUP_DIR if not given',
     },
   },
   examples: ['health-check', 'health-check --only migrations-pending --only schema-drift --json'],
   run: async (session, { only, skip, strict, backups }): Promise<HealthReport> => {
-    const report = await lookAtHealth(session, backups === undefined ? undefined : resolve(backups), {
-      only,
-      skip,
-    })
+    const report = await lookAtHealth(session, backups, { only, skip })
     return strict && report.warnings > 0 ? { ...report, verdict: 'unhealthy' } : report
   },
   say: sayHealth,

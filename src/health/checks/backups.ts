@@ -12,11 +12,7 @@ const age: Check = {
     'make one, and let backup:create --all run every day; skip the check where backups are made by others',
   needs: 'schema',
   look: async ({ db, limits: { backupAgeSeconds }, surroundings: { backups } }) => {
-    const grace = backupAgeSeconds
-    const fresh = await backupAges(db, backups, { grace, within: backupAgeSeconds })
-    const isWell = fresh.every(({ seconds }) => seconds !== null && seconds <= backupAgeSeconds)
-    // How old an old one is takes reading more of the trail.
-    const ages = isWell ? fresh : await backupAges(db, backups, { grace })
+    const ages = await backupAges(db, backups, { enough: backupAgeSeconds, grace: backupAgeSeconds })
     const faults = ages.flatMap(({ clientCode, seconds }): Fault[] => {
       if (seconds !== null && seconds <= backupAgeSeconds) return []
       const what =
