@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    postgres: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -34,12 +35,12 @@ const bench = benches[name]
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
 if (bench === undefined || positionals.length > 1 || (rounds !== undefined && !(rounds >= 1))) {
   process.stderr.write(
-    `Usage: pnpm bench <${Object.keys(benches).join('|')}> [--rounds <n>] [--quick] [--write]\n`,
+    `Usage: pnpm bench <${Object.keys(benches).join('|')}> [--rounds <n>] [--quick] [--postgres <bin folder>] [--write]\n`,
   )
   process.exitCode = 2
 } else {
   const progress = (text: string) => void process.stderr.write(`${text}\n`)
-  const text = await bench({ rounds, quick: values.quick, progress })
+  const text = await bench({ rounds, quick: values.quick, postgres: values.postgres, progress })
   process.stdout.write(`${text}\n`)
   if (values.write) writeReport(name, text)
 }

@@ -4,6 +4,8 @@ export type BenchOptions = {
   rounds: number | undefined
   /** Little data and few rounds, to see that it works. */
   quick: boolean
+  /** The bin folder of an installed PostgreSQL, for benchmarks that compare with its programs; the embedded one if not given. */
+  postgres?: string | undefined
   /** Told what is going on. */
   progress(text: string): void
 }

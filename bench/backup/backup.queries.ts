@@ -1,6 +1,6 @@
 import { copyIn, copyOut } from '../../src/database/copy.ts'
 import type { Database } from '../../src/database/database.ts'
-import { identifier, literal, raw, sql } from '../../src/database/sql.ts'
+import { identifier, literal, raw, type Sql, sql } from '../../src/database/sql.ts'
 import { createClientKey } from '../../src/keys/create-client-key.ts'
 
 /** What wraps the keys of the clients that are seeded. */
@@ -41,30 +41,58 @@ export async function settle(db: Database): Promise<void> {
 
 /** Deletes every row of a client in these tables. */
 export async function removeClient(db: Database, tables: readonly BareTable[], id: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.run(sql`set local session_replication_role = replica`)
-    for (const { schema, table, owner } of tables) {
-      if (table === 'audit_events') continue
-      await tx.run(sql`delete from ${identifier(schema, table)} where ${identifier(owner)} = ${id}::uuid`)
-    }
-  })
+  await db.transaction((tx) => bareDelete(tx, tables, id))
 }
 
 /** In which form a bare COPY gives and takes rows. */
 export type Form = 'text' | 'binary'
 
-/** The rows of a client in a table, as a bare COPY gives them: no order, no digest. */
+/** A bare COPY of the rows of a client in a table: no order, no digest. */
+export function bareStatement({ schema, table, owner }: BareTable, id: string, form: Form): Sql {
+  return sql`
+    copy (select * from ${identifier(schema, table)} where ${identifier(owner)} = ${literal(id)})
+    to stdout with (format ${raw(form)})`
+}
+
+/** The rows of a client in a table, as a bare COPY gives them. */
 export function bareOut(
   tx: Database,
-  { schema, table, owner }: BareTable,
+  table: BareTable,
   id: string,
   form: Form,
 ): AsyncGenerator<Buffer, number> {
-  return copyOut(
-    tx,
-    sql`copy (
-      select * from ${identifier(schema, table)} where ${identifier(owner)} = ${literal(id)}) to stdout with (format ${raw(form)})`,
-  )
+  return copyOut(tx, bareStatement(table, id, form))
+}
+
+/** Deletes the rows of a client from these tables, with triggers at rest and no digests. */
+export async function bareDelete(tx: Database, tables: readonly BareTable[], id: string): Promise<void> {
+  await tx.run(sql`set local session_replication_role = replica`)
+  for (const { schema, table, owner } of tables.toReversed()) {
+    if (table === 'audit_events') continue
+    await tx.run(sql`delete from ${identifier(schema, table)} where ${identifier(owner)} = ${id}::uuid`)
+  }
+}
+
+/** A role that Row-Level Security lets see the one client of its setting, in each of these tables. */
+export async function letReaderSee(db: Database, tables: readonly BareTable[]): Promise<void> {
+  await db.script("create role bench_reader login password 'bench'")
+  for (const { schema, table, owner } of tables) {
+    const name = identifier(schema, table).text
+    await db.script(`
+      grant usage on schema ${identifier(schema).text} to bench_reader;
+      grant select on ${name} to bench_reader;
+      create policy bench_reader_select on ${name} for select to bench_reader
+        using (${identifier(owner).text} = current_setting('bench.client_id')::uuid)`)
+  }
+}
+
+/** The address of that role for a client, at the server of another address. */
+export function readerOf(url: string, id: string): URL {
+  const address = new URL(url)
+  address.username = 'bench_reader'
+  address.password = 'bench'
+  address.searchParams.set('options', `-c bench.client_id=${id}`)
+  return address
 }
 
 /** Writes rows by a bare COPY, in a transaction in which triggers rest. */

@@ -8,16 +8,22 @@ import type { BenchOptions } from '../options.ts'
 import { sayRatio, table } from '../report.ts'
 import { randomFrom } from '../statistics.ts'
 import { seedClient, serverVersion, settle } from './backup.queries.ts'
+import { programSubjects } from './by-programs.ts'
+import { programsIn } from './installed.ts'
 import { withScratch } from './scratch.ts'
-import { backupSubjects, create, type Place, restoreSubjects } from './subjects.ts'
+import { backupSubjects, create, eraseSubjects, type Place, restoreSubjects } from './subjects.ts'
 
-/** Measures a backup and a restore of one client against bare COPY of the same rows, and gives the report. */
-export async function benchBackup({ rounds, quick, progress }: BenchOptions): Promise<string> {
+/**
+ * Measures a backup, a restore and an erasure of one client against bare COPY and DELETE of the same rows, and gives the
+ * report. With an installed PostgreSQL, its psql and pg_dump are compared, too.
+ */
+export async function benchBackup({ rounds, quick, postgres, progress }: BenchOptions): Promise<string> {
+  const programs = postgres === undefined ? undefined : programsIn(postgres)
   const invitations = quick ? 5_000 : 80_000
   const effort = quick
     ? { rounds: rounds ?? 3, sessions: 1, mostSessions: 1 }
     : { rounds: rounds ?? 10, sessions: 1, mostSessions: 2 }
-  return withScratch(async (db, folder) => {
+  return withScratch(async (db, folder, url) => {
     progress(`Seeding clients with ${invitations} and ${invitations / 10} invitations, and 20 others`)
     const small = await place(db, folder, 'small', invitations / 10)
     const large = await place(db, folder, 'large', invitations)
@@ -31,14 +37,17 @@ export async function benchBackup({ rounds, quick, progress }: BenchOptions): Pr
     progress('Memory')
     const memory = { small: await memoryOf(small), large: await memoryOf(large) }
     progress('Backups')
-    const backups = await run(backupSubjects(large))
+    const byPrograms = programs === undefined ? [] : await programSubjects(large, url, programs)
+    const backups = await run([...backupSubjects(large), ...byPrograms])
     progress('Restores')
     const { file: plain, rows, bytes } = await create(large, 'large.sql')
     const { file: archive, bytes: archiveBytes } = await create(large, 'large.fdb')
     const restores = await run(restoreSubjects(large, { plain, archive }))
+    progress('Erasures')
+    const erasures = await run(eraseSubjects(large))
     const machine = `${describeMachine(await serverVersion(db))}, load ${sayLoad()}`
-    return report({ machine, rows, bytes, archiveBytes, memory, backups, restores })
-  })
+    return report({ machine, rows, bytes, archiveBytes, memory, backups, restores, erasures })
+  }, postgres)
 }
 
 async function place(
@@ -76,12 +85,14 @@ type Measured = {
   memory: { small: number; large: number }
   backups: Comparison
   restores: Comparison
+  erasures: Comparison
 }
 
-function report({ machine, rows, bytes, archiveBytes, memory, backups, restores }: Measured): string {
-  const lines = (comparison: Comparison, what: string) =>
+function report(measured: Measured): string {
+  const { machine, rows, bytes, archiveBytes, memory, backups, restores, erasures } = measured
+  const lines = (comparison: Comparison, what: string, bare: string) =>
     Object.entries(comparison.figures).map(([name, { wall }]) => [
-      name === 'baseline' ? `${what}: bare binary COPY` : `${what}: ${name}`,
+      name === 'baseline' ? `${what}: ${bare}` : `${what}: ${name}`,
       wall === undefined ? '-' : wall.value.toFixed(0),
       name === 'baseline' ? '1' : sayRatio(wall, noisyMeasures(comparison).includes('wall')),
       String(comparison.rounds),
@@ -89,7 +100,12 @@ function report({ machine, rows, bytes, archiveBytes, memory, backups, restores 
   const heading = ['one client', 'ms', 'ratio', 'rounds']
   return [
     `Measured on ${machine}. The client has ${rows.toLocaleString('en')} rows, ${(bytes / 2 ** 20).toFixed(1)} MiB as a plain backup and ${(archiveBytes / 2 ** 20).toFixed(1)} MiB as an archive.`,
-    table([heading, ...lines(backups, 'backup'), ...lines(restores, 'restore')]),
+    table([
+      heading,
+      ...lines(backups, 'backup', 'bare binary COPY'),
+      ...lines(restores, 'restore', 'bare binary COPY'),
+      ...lines(erasures, 'erasure', 'bare DELETE'),
+    ]),
     `Resident memory rose by ${memory.small.toFixed(1)} MiB while a client of a tenth of the size was backed up, and by ${memory.large.toFixed(1)} MiB for this one.`,
   ].join('\n\n')
 }

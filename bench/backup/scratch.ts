@@ -7,14 +7,17 @@ import type { Connection } from '../../src/database/database.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
 import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
 import { migrateUp } from '../../src/database/migrate/migrate-up.ts'
+import { layOut } from './installed.ts'
 
-/** Lends work a migrated server of its own and a folder, both gone afterwards. */
+/** Lends work a migrated server of its own, of an installed PostgreSQL if its programs are given, and a folder; both go. */
 export async function withScratch<Result>(
   work: (owner: Connection, folder: string, url: string) => Promise<Result>,
+  bin?: string,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'flows-db-bench-'))
   try {
-    const { url } = await ensureEmbedded({ folder: join(folder, '.flows-db') })
+    const installed = bin === undefined ? {} : { binaries: layOut(bin, folder) }
+    const { url } = await ensureEmbedded({ folder: join(folder, '.flows-db'), ...installed })
     const owner = await connect(url)
     try {
       await migrateUp(owner, packagePath('migrations'))

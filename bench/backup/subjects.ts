@@ -3,12 +3,22 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createBackup } from '../../src/backup/create-backup.ts'
+import { eraseRows } from '../../src/backup/erase-rows.ts'
 import { restoreBackup } from '../../src/backup/restore-backup.ts'
 import type { Sealing } from '../../src/backup/seal.ts'
 import { ticks } from '../../src/base/clock.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { Subject } from '../harness.ts'
-import { type BareTable, bareIn, bareOut, type Form, masterKey, removeClient } from './backup.queries.ts'
+import {
+  type BareTable,
+  bareDelete,
+  bareIn,
+  bareOut,
+  type Form,
+  masterKey,
+  removeClient,
+  settle,
+} from './backup.queries.ts'
 
 /** The client that is backed up, and where files may go. */
 export type Place = {
@@ -90,6 +100,31 @@ export function restoreSubjects(place: Place, files: { plain: string; archive: s
     restore('archive', files.archive),
     restore('plain', files.plain),
     copy('copy of an archive', files.archive),
+  ]
+}
+
+/** A bare delete of a client's rows, and ours, which digests them on their way; both are taken back. */
+export function eraseSubjects({ db, id, tables }: Place): Subject[] {
+  const erase = (name: string, work: (tx: Database) => Promise<unknown>): Subject => ({
+    name,
+    measure: async () => {
+      let wall = Number.NaN
+      const takenBack = new Error('Taken back')
+      const erasing = db.transaction(async (tx) => {
+        wall = await timed(() => work(tx))
+        throw takenBack
+      })
+      await erasing.catch((error: unknown) => {
+        if (error !== takenBack) throw error
+      })
+      await settle(db)
+      return { wall }
+    },
+  })
+  return [
+    erase('baseline', (tx) => bareDelete(tx, tables, id)),
+    erase('control', (tx) => bareDelete(tx, tables, id)),
+    erase('with digests', (tx) => eraseRows(tx, id, { kept: ['flows.audit_events'] })),
   ]
 }
 

@@ -9,8 +9,8 @@ import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows } from './erase.quer
 import { tableName } from './header.ts'
 
 /**
- * How many rows of a table were erased, and the SHA-256 that a backup without keys has for them; null where such a
- * backup leaves the table out.
+ * How many rows of a table were erased, and the SHA-256 that a plain backup without keys has for them; null where
+ * such a backup leaves the table out.
  */
 export type ErasedRows = { table: string; rows: number; sha256: string | null }
 
