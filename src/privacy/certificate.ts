@@ -18,7 +18,7 @@ export type ErasureFacts = Readonly<{
   erasedAt: string
   /** When the last of it was gone; null while files wait to be deleted. */
   completedAt: string | null
-  /** Each table with its rows and the SHA-256 that a backup without keys had for them; null where it leaves them out. */
+  /** Each table with its rows and the SHA-256 that a plain backup without keys had for them; null where it leaves them out. */
   tables: readonly Readonly<{ table: string; rows: number; sha256: string | null }>[]
   rows: number
   /** Rows that were still written by transactions which were open at the time, and deleted when those had ended. */
