@@ -2,9 +2,9 @@ import { FlowsError } from '../base/errors.ts'
 import type { MailFault } from '../clients/mail.ts'
 import { mailFault, sendMail } from '../clients/send-mail.ts'
 import type { Database } from '../database/database.ts'
+import { markDelivery } from './delivery.queries.ts'
 import type { Post } from './invitation-keys.ts'
 import { type Letter, writeInvitationMail } from './invitation-mail.ts'
-import { markDelivery } from './invitations.queries.ts'
 import type { Invitee } from './invitee.ts'
 
 /** What became of a mail. */

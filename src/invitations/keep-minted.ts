@@ -2,8 +2,8 @@ import { recordRefusal } from '../audit/record-refusal.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import type { Invitation } from './invitation.ts'
-import { insertInvitations, mayIssue } from './invitations.queries.ts'
 import type { Inviting } from './inviting.ts'
+import { insertInvitations, mayIssue } from './issue.queries.ts'
 import type { Minted } from './mint-invitation.ts'
 
 /** A new invitation with its token, which exists here and nowhere else: it cannot be shown again. */

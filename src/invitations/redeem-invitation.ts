@@ -1,7 +1,7 @@
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
-import { tryRedeem } from './invitations.queries.ts'
 import { openToken } from './open-token.ts'
+import { tryRedeem } from './redemption.queries.ts'
 import type { TokenAuthority } from './token/authority.ts'
 import type { TokenClaims } from './token/claims.ts'
 import { tokenHash } from './token/token-hash.ts'
