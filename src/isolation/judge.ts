@@ -1,6 +1,6 @@
 import type { Notice } from '../database/database.ts'
 import type { Attack } from './attacks/attack.ts'
-import type { RawOutcome, ReadAnswer } from './engine/engine.queries.ts'
+import type { RawOutcome, ReadAnswer } from './engine/attack-loop.queries.ts'
 import type { Family } from './families.ts'
 import { leakedTokens } from './tags.ts'
 import type { World } from './world.ts'

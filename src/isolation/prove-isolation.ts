@@ -14,7 +14,9 @@ import { writeAttacks } from './attacks/write.ts'
 import { buildWorld } from './build-world.ts'
 import { cellsOf, type Judged } from './cells.ts'
 import { blindness, checkControls, objectsOf, triggerDoubts } from './controls.ts'
-import { createLoop, settle } from './engine/engine.queries.ts'
+import { createLoop } from './engine/attack-loop.queries.ts'
+import { settle } from './engine/engine.queries.ts'
+import { createTrials } from './engine/trial.queries.ts'
 import { families as allFamilies, type Family, readOnlyFamilies } from './families.ts'
 import { indexParity } from './index-parity.queries.ts'
 import type { IsolationReport, Leak } from './isolation-report.ts'
@@ -68,6 +70,7 @@ async function prove(
   const setting = await buildWorld(tx, options, staff, {
     prepare: async (pattern, roles) => {
       await createLoop(tx)
+      await createTrials(tx)
       await createSpy(tx, pattern)
       await plantHoles(tx, roles)
     },

@@ -1,7 +1,8 @@
 import type { Database, Notice } from '../../database/database.ts'
 import { sqlState } from '../../database/failures.ts'
 import type { Attack } from '../attacks/attack.ts'
-import { type RawAttack, type RawOutcome, runLoop, settle } from './engine.queries.ts'
+import { type RawAttack, type RawOutcome, runLoop } from './attack-loop.queries.ts'
+import { settle } from './engine.queries.ts'
 
 /** What attacks need of the session they run in. */
 export type Arena = {

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts'
-import { quote, runStatement } from '../engine/engine.queries.ts'
+import { quote } from '../engine/engine.queries.ts'
+import { runStatement } from '../engine/trial.queries.ts'
 import { takenBack } from '../taken-back.ts'
 import type { Tenancy } from '../tenancy.ts'
 import { insertStatement } from './seed.queries.ts'

@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { type Catalog, nameOf } from '../catalog/catalog.ts'
-import { name, quote, runStatement } from '../engine/engine.queries.ts'
+import { name, quote } from '../engine/engine.queries.ts'
+import { runStatement } from '../engine/trial.queries.ts'
 import { type Tenancy, userColumnsOf } from '../tenancy.ts'
 import { fittingValues } from './fitting-rows.ts'
 import type { Planned } from './plan.ts'

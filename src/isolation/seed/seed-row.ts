@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import type { Column, Constraint, Relation } from '../catalog/catalog.ts'
-import { runStatement, type Trial, tryStatement } from '../engine/engine.queries.ts'
+import { runStatement, type Trial, tryStatement } from '../engine/trial.queries.ts'
 import type { Tag } from '../tags.ts'
 import { candidatesOf } from './column-values.ts'
 import {

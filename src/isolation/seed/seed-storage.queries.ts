@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts'
 import { type Catalog, nameOf } from '../catalog/catalog.ts'
-import { quote, tryStatement } from '../engine/engine.queries.ts'
+import { quote } from '../engine/engine.queries.ts'
+import { tryStatement } from '../engine/trial.queries.ts'
 import { textOf, uuid } from './column-values.ts'
 import { returningRow } from './seed.queries.ts'
 import { noteRow, type Owner, type Seeded } from './seeded.ts'
