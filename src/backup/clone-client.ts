@@ -5,10 +5,10 @@ import { createBucket } from '../storage/create-bucket.ts'
 import type { Opening } from './backup-source.ts'
 import type { ClientTable } from './client-tables.queries.ts'
 import { type ClientCatalog, measuredTables } from './client-tables.ts'
+import { insertClonedClient, insertMapped, mapId, revokePending } from './clone.queries.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type LoadedRows, loadRows, rowFailure, unfit } from './load-rows.ts'
 import type { ReadBackup } from './read-backup.ts'
-import { insertClonedClient, insertMapped, mapId, revokePending } from './restore.queries.ts'
 
 /** The client that a copy becomes. */
 export type Clone = {

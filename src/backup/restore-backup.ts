@@ -8,6 +8,7 @@ import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
 import { letTriggersRest } from './at-rest.ts'
 import { backupSource, type Opening } from './backup-source.ts'
 import { checkReferences } from './check-restored.ts'
+import { carryErasures } from './clone.queries.ts'
 import { cloneClient } from './clone-client.ts'
 import { settleText } from './copy.queries.ts'
 import { eraseEverybody } from './erased-client.queries.ts'
@@ -16,7 +17,6 @@ import type { BackupHeader } from './header.ts'
 import { loadClient } from './load-client.ts'
 import { type ReadBackup, readBackup } from './read-backup.ts'
 import {
-  carryErasures,
   eraseAgain,
   hasActiveKey,
   joinSetsOnly,
