@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pause } from '../../src/base/clock.ts'
-import { sql } from '../../src/database/sql.ts'
 import { newClient } from '../support/clients.ts'
 import { testDatabase } from '../support/database.ts'
-import { flowsDb, programPath } from '../support/flows-db.ts'
+import { flowsDb, startFlowsDb } from '../support/flows-db.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { untilIdle } from '../support/until-idle.ts'
 import { countedFor } from './usage.ts'
 
 const { staff, owner, url } = await testDatabase()
@@ -25,16 +24,11 @@ test('a reader that is killed at any moment, and run again, has counted every li
     const call = { client: client.clientCode, status: 200, ms: 7, at: '2025-01-15T10:00:00Z', turn }
     const log = Array.from({ length: lines }, (_, place) => `${JSON.stringify({ ...call, place })}\n`)
     writeFileSync(join(cwd, 'access.jsonl'), log.join(''))
-    const child = spawn(process.execPath, [await programPath(), ...line.split(' ')], {
-      cwd,
-      env: { PATH: process.env.PATH, HOME: cwd, ...environment },
-      stdio: 'ignore',
-    })
-    const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    const { child, ended } = await startFlowsDb(line, { cwd, environment })
     while ((await countedFor(owner, client)).calls < before + reached * lines) await pause(2)
     child.kill('SIGKILL')
     await ended
-    await settled()
+    await untilIdle(owner)
     const counted = (await countedFor(owner, client)).calls - before
     expect(counted % batch).toBe(0)
     if (counted > 0 && counted < lines) outcomes.add('cut off')
@@ -45,15 +39,3 @@ test('a reader that is killed at any moment, and run again, has counted every li
   }
   expect(outcomes).toContain('cut off')
 }, 300_000)
-
-/** A backend whose reader is gone may still be at work: waits until it has committed or rolled back. */
-async function settled(): Promise<void> {
-  for (;;) {
-    const { busy } = await owner.one<{ busy: number }>(sql`
-      select count(*) as busy from pg_stat_activity
-      where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()
-        and backend_type = 'client backend'`)
-    if (busy === 0) return
-    await pause(20)
-  }
-}

@@ -1,28 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { pause, ticks } from '../../src/base/clock.ts'
 import { connect } from '../../src/database/connect.ts'
 import { ensureEmbedded } from '../../src/database/embedded/ensure-embedded.ts'
-import { resetEmbedded } from '../../src/database/embedded/reset-embedded.ts'
 import type { EmbeddedServer } from '../../src/database/embedded/server.ts'
-import { openAsOwner } from '../../src/database/open.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
-import { type Ended, flowsDb } from '../support/flows-db.ts'
+import { ownServer } from '../support/own-server.ts'
 
-const cwd = mkdtempSync(join(tmpdir(), 'flows-db-killed-'))
-const folder = join(cwd, '.flows-db')
-const run = (line: string): Promise<Ended> => flowsDb(line, { cwd, environment: { FLOWS_DB_DIR: folder } })
-
-beforeAll(async () => {
-  chmodSync(cwd, 0o755)
-  expect(await run('db:init')).toMatchObject({ status: 0 })
-})
-afterAll(async () => {
-  await resetEmbedded({ folder })
-  rmSync(cwd, { recursive: true })
-})
+const { folder, run, asOwner, killing } = ownServer()
 
 type Parts = {
   clients: number
@@ -34,20 +18,17 @@ type Parts = {
 }
 
 /** How many rows of each part of a client there are. */
-async function partsOf(code: string): Promise<Parts> {
-  const db = await openAsOwner({ databaseUrl: undefined, embeddedFolder: folder, migrationsFolder: '' })
-  try {
-    return await db.one<Parts>(sql`
+function partsOf(code: string): Promise<Parts> {
+  return asOwner((db) =>
+    db.one<Parts>(sql`
       with c as (select id from flows.clients where client_code = ${code})
       select (select count(*) from c) as clients,
         (select count(*) from flows.client_buckets b join c on c.id = b.client_id) as buckets,
         (select count(*) from storage.buckets where id = 'flows-' || ${code}) as storage,
         (select count(*) from flows_private.client_keys k join c on c.id = k.client_id) as keys,
         (select count(*) from flows.client_applications a join c on c.id = a.client_id) as applications,
-        (select count(*) from flows.audit_events e join c on c.id = e.client_id where e.table_name = 'clients') as events`)
-  } finally {
-    await db.close()
-  }
+        (select count(*) from flows.audit_events e join c on c.id = e.client_id where e.table_name = 'clients') as events`),
+  )
 }
 
 /** Creates a client, has the server killed when the moment has come, and tells what there is of the client. */
@@ -56,9 +37,9 @@ async function createAndKill(
   moment: (server: EmbeddedServer, kill: () => void) => Promise<unknown>,
 ): Promise<string> {
   const server = await ensureEmbedded({ folder })
-  const postmaster = Number(readFileSync(join(server.dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0])
+  const kill = await killing()
   const creating = run(create(code))
-  await moment(server, () => process.kill(postmaster, 'SIGKILL'))
+  await moment(server, kill)
   const { status, stderr } = await creating
 
   const parts = await partsOf(code)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -14,7 +13,7 @@ import { revokeInvitation } from '../../src/invitations/revoke-invitation.ts'
 import { newClient } from '../invitations/client.ts'
 import { jwtSecret, keys, masterKey } from '../invitations/forge.ts'
 import { testDatabase } from '../support/database.ts'
-import { flowsDb, programPath } from '../support/flows-db.ts'
+import { flowsDb, startFlowsDb } from '../support/flows-db.ts'
 import { mailServer } from '../support/mail-server.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -152,14 +151,9 @@ test('killed in the middle, five times, and run again: nobody gets two mails, an
   })
   const cwd = tempFolder({ 'people.csv': people(40) })
   const environment = { ...secrets, SMTP_URL: server.url }
-  const program = await programPath()
   for (let round = 1; round <= 5; round += 1) {
-    const child = spawn(process.execPath, [program, ...command(client), '--batch', '10'], {
-      cwd,
-      env: { PATH: process.env.PATH, HOME: cwd, ...environment },
-      stdio: 'ignore',
-    })
-    const ended = new Promise((resolve) => child.on('close', resolve))
+    const line = [...command(client), '--batch', '10']
+    const { child, ended } = await startFlowsDb(line, { cwd, environment })
     await expect
       .poll(() => server.received.length, { timeout: 20_000, interval: 5 })
       .toBeGreaterThanOrEqual(round * 5)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { inject } from 'vitest'
 import { bundle } from '../../scripts/bundle.ts'
@@ -33,11 +33,8 @@ export async function programPath(): Promise<string> {
 
 /** Runs the program with a line of words, or with words that may hold blanks, and waits for its end. */
 export async function flowsDb(line: string | readonly string[], surroundings: Surroundings): Promise<Ended> {
-  const words = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
-  const child = spawn(process.execPath, [await programPath(), ...words], {
-    cwd: surroundings.cwd,
-    env: { PATH: process.env.PATH, HOME: surroundings.cwd, ...surroundings.environment },
-  })
+  const { words, place } = await callOf(line, surroundings)
+  const child = spawn(process.execPath, words, place)
   const ended: Ended = { status: null, stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => {
     ended.stdout += chunk.toString()
@@ -50,4 +47,20 @@ export async function flowsDb(line: string | readonly string[], surroundings: Su
     child.on('error', reject)
     child.on('close', (status) => resolve({ ...ended, status }))
   })
+}
+
+/** Starts the program without a word to or from it, and gives the process, which may be killed, and its exit status. */
+export async function startFlowsDb(
+  line: string | readonly string[],
+  surroundings: Omit<Surroundings, 'input'>,
+): Promise<{ child: ChildProcess; ended: Promise<number | null> }> {
+  const { words, place } = await callOf(line, surroundings)
+  const child = spawn(process.execPath, words, { ...place, stdio: 'ignore' })
+  return { child, ended: new Promise((resolve) => child.on('close', resolve)) }
+}
+
+async function callOf(line: string | readonly string[], { cwd, environment }: Surroundings) {
+  const words = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
+  const env = { PATH: process.env.PATH, HOME: cwd, ...environment }
+  return { words: [await programPath(), ...words], place: { cwd, env } }
 }
