@@ -19,7 +19,12 @@ export type ClientTable = {
   textColumns: readonly string[]
   /** Empty for a table without a primary key. */
   primaryKey: readonly string[]
+  /** Those that get whole numbers from a sequence: identity, serial or another default that draws from one. */
+  drawn: readonly DrawnColumn[]
 }
+
+/** A column that draws from a sequence, which is quoted for a statement; `isKey` if a unique index has it. */
+export type DrawnColumn = { column: string; sequence: string; isKey: boolean }
 
 /** A foreign key from or to tables of clients. */
 export type Reference = {
@@ -47,6 +52,23 @@ const ofClients = sql`
     and n.nspname !~ '^(pg_|_)' and n.nspname <> all (array[
       'information_schema', 'auth', 'storage', 'realtime', 'vault', 'extensions', 'graphql', 'graphql_public',
       'pgsodium', 'net', 'cron', 'supabase_functions', 'supabase_migrations'])`
+
+/** Columns of whole numbers with the sequence that belongs to them or that their default names. */
+const drawnColumns = sql`
+  select distinct on (a.attrelid, a.attnum) a.attrelid, a.attnum, a.attname, q.oid as sequence
+  from pg_catalog.pg_attribute a
+  left join pg_catalog.pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
+  join pg_catalog.pg_depend d
+    on (d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype in ('a', 'i')
+      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      and d.refobjid = a.attrelid and d.refobjsubid = a.attnum)
+    or (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = f.oid
+      and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+  join pg_catalog.pg_class q on q.relkind = 'S'
+    and q.oid = case when d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass then d.objid else d.refobjid end
+  where not a.attisdropped
+    and a.atttypid in ('smallint'::pg_catalog.regtype, 'integer'::pg_catalog.regtype, 'bigint'::pg_catalog.regtype)
+  order by a.attrelid, a.attnum, d.classid desc, q.oid`
 
 /** Every table whose rows belong to clients, by schema and name, from the catalogue and never from a list. */
 export function selectClientTables(db: Database): Promise<ClientTable[]> {
@@ -78,7 +100,19 @@ export function selectClientTables(db: Database): Promise<ClientTable[]> {
         from pg_catalog.pg_index i
         join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
         where i.indrelid = t.oid and i.indisprimary
-        order by array_position(i.indkey::smallint[], a.attnum)) as primary_key
+        order by array_position(i.indkey::smallint[], a.attnum)) as primary_key,
+      coalesce((
+        select jsonb_agg(
+          jsonb_build_object(
+            'column', d.attname, 'sequence', format('%I.%I', n.nspname, s.relname),
+            'isKey', exists (
+              select from pg_catalog.pg_index i
+              where i.indrelid = t.oid and i.indisunique and d.attnum = any (i.indkey)))
+          order by d.attnum)
+        from (${drawnColumns}) d
+        join pg_catalog.pg_class s on s.oid = d.sequence
+        join pg_catalog.pg_namespace n on n.oid = s.relnamespace
+        where d.attrelid = t.oid), '[]') as drawn
     from (${ofClients}) t
     order by t.nspname collate "C", t.relname collate "C"`)
 }

@@ -5,7 +5,7 @@ import { createBucket } from '../storage/create-bucket.ts'
 import type { Opening } from './backup-source.ts'
 import type { ClientTable } from './client-tables.queries.ts'
 import { type ClientCatalog, measuredTables } from './client-tables.ts'
-import { insertClonedClient, insertMapped, mapId, revokePending } from './clone.queries.ts'
+import { drawNumbers, insertClonedClient, insertMapped, mapId, revokePending } from './clone.queries.ts'
 import { type BackupTable, tableName } from './header.ts'
 import { type LoadedRows, loadRows, rowFailure, unfit } from './load-rows.ts'
 import type { ReadBackup } from './read-backup.ts'
@@ -51,6 +51,7 @@ export async function cloneClient(
   })
   const { header, manifest, stages } = loaded
   const clientId = await mapId(tx, header.clientId, namespace)
+  const numbers = await renumber(tx, catalog, stages)
   let rows = 0
   for (const [index, table] of header.tables.entries()) {
     const name = tableName(table)
@@ -63,6 +64,7 @@ export async function cloneClient(
       } else {
         const added = await insertMapped(tx, table, stage, {
           mapped: mappedColumns(catalog, table),
+          renumbered: renumberedColumns(catalog, table, numbers),
           namespace,
         })
         if (added !== expected) throw unfit(`the database did not take every row of ${name}`)
@@ -76,6 +78,46 @@ export async function cloneClient(
   await createClientKey(tx, { clientId, masterKey: settings.masterKey })
   await revokePending(tx, clientId)
   return { ...loaded, clientId, rows }
+}
+
+/** Draws the copy's numbers for keys that are drawn from sequences: the temporary tables with them, by table and column. */
+async function renumber(
+  tx: Database,
+  { tables }: ClientCatalog,
+  stages: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const numbers = new Map<string, string>()
+  for (const table of tables) {
+    const stage = stages.get(tableName(table))
+    if (stage === undefined) continue
+    for (const { column, sequence } of table.drawn.filter(({ isKey }) => isKey)) {
+      const drawn = `numbers_${numbers.size + 1}`
+      await drawNumbers(tx, { stage, column, sequence }, drawn)
+      numbers.set(`${tableName(table)}.${column}`, drawn)
+    }
+  }
+  return numbers
+}
+
+/** The columns of a table that hold such numbers, its own or those that it refers to, and where the new ones are. */
+function renumberedColumns(
+  { references }: ClientCatalog,
+  table: BackupTable,
+  numbers: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const name = tableName(table)
+  const own = table.columns.map((column) => [column, `${name}.${column}`] as const)
+  const referring = references
+    .filter((reference) => tableName(reference) === name)
+    .flatMap(({ columns, toSchema, toTable, toColumns }) =>
+      columns.map((column, index) => [column, `${toSchema}.${toTable}.${toColumns[index]}`] as const),
+    )
+  const renumbered = new Map<string, string>()
+  for (const [column, key] of [...own, ...referring]) {
+    const drawn = numbers.get(key)
+    if (drawn !== undefined) renumbered.set(column, drawn)
+  }
+  return renumbered
 }
 
 /**

@@ -4,19 +4,55 @@ import { list } from './copy.queries.ts'
 import type { BackupTable } from './header.ts'
 import { stageOf } from './restore.queries.ts'
 
-/** Adds staged rows under another client: `mapped` columns get the ids of the copy, which depend on nothing else. */
+/** How ids of a copy are made: those of `mapped` columns follow from the old ones, `renumbered` ones stand in a table each. */
+export type NewIds = {
+  mapped: readonly string[]
+  /** By column, the temporary table that `drawNumbers` made. */
+  renumbered: ReadonlyMap<string, string>
+  namespace: string
+}
+
+/**
+ * Draws a new number from a sequence for every number in a column of staged rows, in their order, into a temporary table
+ * of old and new ones. Nobody waits for it, and nobody else draws the same.
+ */
+export async function drawNumbers(
+  tx: Database,
+  { stage, column, sequence }: { stage: string; column: string; sequence: string },
+  numbers: string,
+): Promise<void> {
+  await tx.run(sql`
+    create temporary table ${identifier(numbers)} on commit drop as
+    select old, nextval(${literal(sequence)}::regclass) as new
+    from (
+      select distinct ${identifier(column)} as old
+      from ${stageOf(stage)}
+      where ${identifier(column)} is not null
+      order by old
+    ) numbered`)
+}
+
+/** Adds staged rows under another client, with the ids of the copy; gives how many. */
 export function insertMapped(
   tx: Database,
   table: BackupTable,
   stage: string,
-  { mapped, namespace }: { mapped: readonly string[]; namespace: string },
+  { mapped, renumbered, namespace }: NewIds,
 ): Promise<number> {
-  const values = table.columns.map((column) =>
-    mapped.includes(column) ? mappedId(identifier(column).text, namespace) : identifier(column).text,
-  )
+  const joins: string[] = []
+  const values = table.columns.map((column) => {
+    const old = `s.${identifier(column).text}`
+    const numbers = renumbered.get(column)
+    if (numbers === undefined) return mapped.includes(column) ? mappedId(old, namespace) : old
+    const alias = `n${joins.length + 1}`
+    joins.push(`left join ${stageOf(numbers).text} ${alias} on ${alias}.old = ${old}`)
+    return `${alias}.new`
+  })
   return tx.run(sql`
     insert into ${identifier(table.schema, table.table)} (${raw(list(table.columns))})
-    select ${raw(values.join(', '))} from ${stageOf(stage)}`)
+    overriding system value
+    select ${raw(values.join(', '))}
+    from ${stageOf(stage)} s ${raw(joins.join(' '))}`)
 }
 
 /** The id that a row of a copy gets, for the id it was copied from. */

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts'
 import { activeClientKey } from '../keys/active-client-key.ts'
 import { rotateClientKey } from '../keys/rotate-client-key.ts'
 import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
+import { advanceSequences } from './advance-sequences.ts'
 import { letTriggersRest } from './at-rest.ts'
 import { backupSource, type Opening } from './backup-source.ts'
 import { checkReferences } from './check-restored.ts'
@@ -137,6 +138,7 @@ async function restoreIn(
   const result = await write(tx, file, verified, plan, options)
   options.progress?.('Checking what was written')
   await checkReferences(tx, plan.catalog, result.clientId)
+  await advanceSequences(tx, plan.catalog, result.clientId)
   const { mode, snapshotAt, tables, rows, erasedAgain, digest } = result
   await recordAct(tx, {
     clientId: result.clientId,

@@ -64,6 +64,7 @@ export async function mergeStage(tx: Database, table: BackupTable, stage: string
   const columns = raw(list(table.columns))
   await tx.run(sql`
     insert into ${identifier(table.schema, table.table)} (${columns})
+    overriding system value
     select ${columns} from ${stageOf(stage)}
     on conflict do nothing`)
 }
