@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { decodeBase64url } from '../base/base64url.ts'
 import { parseJson } from '../base/json-text.ts'
 import type { TokenAuthority } from '../invitations/token/authority.ts'
-import { isSignature, signData } from '../keys/signature.ts'
-import type { SigningKey, VerifyingKey } from '../keys/signing-key.ts'
+import { jwsHeader, signJws } from '../keys/sign-jws.ts'
+import { isSignature } from '../keys/signature.ts'
+import type { SigningKey } from '../keys/signing-key.ts'
 import type { ErasureReason } from './erasure-reason.ts'
 
 /** What was erased of a client, without a name or an address of anybody; moments as ISO 8601. */
@@ -34,11 +35,11 @@ export type ErasureFacts = Readonly<{
 /** The facts with their seal: a compact JWS (RFC 7515) whose payload is the facts. */
 export type ErasureCertificate = ErasureFacts & Readonly<{ seal: string }>
 
+const sealType = 'flows-db-erasure'
+
 /** Seals facts with a signing key. No token reads like this: its header says another type. */
 export function sealCertificate(facts: ErasureFacts, key: SigningKey): ErasureCertificate {
-  const text = `${headerOf(key)}.${Buffer.from(JSON.stringify(facts)).toString('base64url')}`
-  const signature = signData(text, { alg: key.alg, key: key.signingKey })
-  return { ...facts, seal: `${text}.${signature.toString('base64url')}` }
+  return { ...facts, seal: signJws(facts, sealType, key) }
 }
 
 /** Whether a certificate is sealed by a key of this authority and says what it said then. */
@@ -47,7 +48,7 @@ export function verifyCertificate(certificate: unknown, authority: Pick<TokenAut
   const { seal, ...facts } = certificate as Record<string, unknown>
   if (typeof seal !== 'string') return false
   const [header = '', payload = '', signature = '', ...more] = seal.split('.')
-  const key = [...authority.keys.values()].find((known) => headerOf(known) === header)
+  const key = [...authority.keys.values()].find((known) => jwsHeader(known, sealType) === header)
   const signed = decodeBase64url(signature)
   const said = decodeBase64url(payload)
   return (
@@ -58,8 +59,4 @@ export function verifyCertificate(certificate: unknown, authority: Pick<TokenAut
     isSignature(signed, `${header}.${payload}`, key) &&
     isDeepStrictEqual(parseJson(said), facts)
   )
-}
-
-function headerOf({ alg, kid }: VerifyingKey): string {
-  return Buffer.from(JSON.stringify({ alg, typ: 'flows-db-erasure', kid })).toString('base64url')
 }

@@ -1,5 +1,6 @@
 import { FlowsError } from '../../base/errors.ts'
 import { isSigningKey, readKeyFile } from '../../keys/read-key-file.ts'
+import { jwsHeader } from '../../keys/sign-jws.ts'
 import { type SigningKey, secretKey, type VerifyingKey } from '../../keys/signing-key.ts'
 
 /** In whose name tokens are signed, for whom, and which keys are believed. */
@@ -50,11 +51,6 @@ export function tokenAuthority(settings: TokenSettings): TokenAuthority {
     audience: jwtAudience,
     signingKey,
     keys: new Map(all.map((key) => [key.kid, key])),
-    headers: new Map(all.map((key) => [headerOf(key), key])),
+    headers: new Map(all.map((key) => [jwsHeader(key, 'JWT'), key])),
   })
-}
-
-/** The header of every token that is signed with a key, in base64url. */
-export function headerOf({ alg, kid }: Pick<VerifyingKey, 'alg' | 'kid'>): string {
-  return Buffer.from(JSON.stringify({ alg, typ: 'JWT', kid })).toString('base64url')
 }
