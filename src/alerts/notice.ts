@@ -1,3 +1,4 @@
+import { sayCount } from '../base/say-count.ts'
 import type { Telling } from './advance-alert.ts'
 import type { Alert } from './alert.ts'
 import type { AlertRule, Severity } from './alert-rule.ts'
@@ -75,7 +76,7 @@ export function sayTitle({ notices }: Notification): string {
   const resolved = notices.filter(({ kind }) => kind === 'resolved').length
   const firing = notices.length - resolved
   const parts = [
-    ...(firing === 0 ? [] : [`${firing} ${firing === 1 ? 'alert' : 'alerts'} firing`]),
+    ...(firing === 0 ? [] : [`${sayCount(firing, 'alert')} firing`]),
     ...(resolved === 0 ? [] : [`${resolved} resolved`]),
   ]
   return parts.join(', ')

@@ -1,4 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
+import { sayCount } from '../base/say-count.ts'
 import type { Database } from '../database/database.ts'
 import { brokenConstraint } from '../database/failures.ts'
 import type { Application } from './application.ts'
@@ -24,7 +25,7 @@ export async function removeApplication(
     const { clientCode } = application
     throw new FlowsError(
       'APPLICATION_IN_USE',
-      `The application "${appCode}" of client "${clientCode}" has ${invitations === 1 ? '1 invitation' : `${invitations} invitations`}, ${open} of them open`,
+      `The application "${appCode}" of client "${clientCode}" has ${sayCount(invitations, 'invitation')}, ${open} of them open`,
       {
         hint: `See them with: invitation:list --client ${clientCode}. They stay until their retention is over; to end the open ones: invitation:revoke`,
         cause,

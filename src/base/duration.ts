@@ -1,5 +1,6 @@
 import { FlowsError } from './errors.ts'
 import { printable } from './printable.ts'
+import { sayCount } from './say-count.ts'
 
 const secondsIn = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
@@ -24,6 +25,5 @@ export function sayDuration(seconds: number): string {
     [1, 'second'],
   ] as const
   const [size, name] = units.find(([size]) => seconds >= size) ?? [1, 'second']
-  const count = Math.floor(seconds / size)
-  return `${count} ${name}${count === 1 ? '' : 's'}`
+  return sayCount(Math.floor(seconds / size), name)
 }

@@ -1,3 +1,4 @@
+import { sayCount } from '../base/say-count.ts'
 import type { CheckedHealth, HealthFinding, HealthReport } from '../health/health-report.ts'
 import { healthGroups } from '../health/health-report.ts'
 import type { Style } from './command.ts'
@@ -42,15 +43,11 @@ function sayVerdict(
   style: Style,
 ): string {
   const counts = [
-    count(errors, 'error'),
-    count(warnings, 'warning'),
+    sayCount(errors, 'error'),
+    sayCount(warnings, 'warning'),
     ...(infos > 0 ? [`${infos} to know`] : []),
     ...(skipped > 0 ? [`${skipped} not looked at`] : []),
   ].join(', ')
   const word = verdict === 'healthy' ? style.green('healthy') : style.red('unhealthy')
   return `${word}: ${counts} (${seconds.toFixed(2)} s)`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

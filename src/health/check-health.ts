@@ -1,5 +1,6 @@
 import { ticks } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
+import { sayCount } from '../base/say-count.ts'
 import type { Database } from '../database/database.ts'
 import { sqlState } from '../database/failures.ts'
 import { migrateStatus } from '../database/migrate/migrate-status.ts'
@@ -112,7 +113,7 @@ async function judge(check: Check, look: () => Promise<Outcome>): Promise<Checke
   const worst = (['error', 'warning', 'info'] as const).find((each) =>
     findings.some(({ level }) => level === each),
   )
-  const detail = findings.length === 0 ? outcome.well : sayCount(findings.length)
+  const detail = findings.length === 0 ? outcome.well : sayCount(findings.length, 'finding')
   return { id, group, state: worst ?? 'healthy', detail, findings }
 }
 
@@ -135,7 +136,7 @@ function unreached(check: Check, error: FlowsError): CheckedHealth {
     return { id, group, state: 'skipped', detail: 'there is no connection', findings: [] }
   const remedy = byAdvice(error.hint ?? 'Look at: db:status')
   const finding = { id, level: 'error', what: error.message, why, remedy } as const
-  return { id, group, state: 'error', detail: sayCount(1), findings: [finding] }
+  return { id, group, state: 'error', detail: sayCount(1, 'finding'), findings: [finding] }
 }
 
 function report(checks: readonly CheckedHealth[], seconds: number): HealthReport {
@@ -150,10 +151,6 @@ function report(checks: readonly CheckedHealth[], seconds: number): HealthReport
     seconds,
     checks,
   }
-}
-
-function sayCount(findings: number): string {
-  return findings === 1 ? '1 finding' : `${findings} findings`
 }
 
 function once<Value>(read: () => Promise<Value>): () => Promise<Value> {

@@ -1,4 +1,5 @@
 import { sayDuration } from '../../base/duration.ts'
+import { sayCount } from '../../base/say-count.ts'
 import type { ApiFigures } from '../figures.ts'
 
 /** A number with its thousands apart; a dash where there is none. */
@@ -36,7 +37,7 @@ export function sayChange(value: number | null, before: number | null): string {
 export function sayFull(days: number | null): string {
   if (days === null) return 'not filling up'
   if (days === 0) return 'full'
-  return days > 3_650 ? 'full in over 10 years' : `full in ${days} ${days === 1 ? 'day' : 'days'}`
+  return days > 3_650 ? 'full in over 10 years' : `full in ${sayCount(days, 'day')}`
 }
 
 /** A row for each kind of call: its name, calls, share of errors, p50, p95 and p99. */

@@ -1,6 +1,7 @@
 import { sayDuration } from '../../base/duration.ts'
+import { sayCount } from '../../base/say-count.ts'
 import { backupAges } from '../backup-ages.ts'
-import { byCommand, type Check, count, type Fault } from './check.ts'
+import { byCommand, type Check, type Fault } from './check.ts'
 
 const age: Check = {
   id: 'backup-age',
@@ -21,7 +22,7 @@ const age: Check = {
           : `The newest backup of client ${clientCode} is ${sayDuration(seconds)} old`
       return [{ what, remedy: byCommand(`backup:create --client ${clientCode}`) }]
     })
-    return { well: `${count(ages.length, 'client')} with a fresh one`, faults }
+    return { well: `${sayCount(ages.length, 'client')} with a fresh one`, faults }
   },
 }
 

@@ -54,8 +54,3 @@ export function byCommand(text: string): Remedy {
 export function byAdvice(text: string): Remedy {
   return { kind: 'advice', text }
 }
-
-/** "1 table", "3 tables": a number with what it counts. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
-}

@@ -1,5 +1,6 @@
+import { sayCount } from '../../base/say-count.ts'
 import type { Database } from '../../database/database.ts'
-import { bySql, type Check, count, type Fault } from './check.ts'
+import { bySql, type Check, type Fault } from './check.ts'
 import {
   type Breach,
   countClientOwnedTables,
@@ -76,7 +77,7 @@ const defaultPrivileges: Check = {
 
 async function sayTables(db: Database): Promise<string> {
   const { tables } = await countClientOwnedTables(db)
-  return count(tables, 'client-owned table')
+  return sayCount(tables, 'client-owned table')
 }
 
 async function listed(breaches: Promise<Breach[]>, well: string) {

@@ -1,5 +1,6 @@
 import { now } from '../../base/clock.ts'
-import { byAdvice, byCommand, type Check, count, type Fault } from './check.ts'
+import { sayCount } from '../../base/say-count.ts'
+import { byAdvice, byCommand, type Check, type Fault } from './check.ts'
 import { selectIdleKeys, selectKeylessClients, selectSigningKeysInUse } from './keys.queries.ts'
 
 const clientKeys: Check = {
@@ -76,7 +77,7 @@ const unknownSigningKeys: Check = {
     const faults = (await selectSigningKeysInUse(db))
       .filter(({ kid, pending }) => pending > 0 && !signingKids.includes(kid))
       .map(({ kid, pending }) => ({
-        what: `${count(pending, 'pending invitation')} signed by ${kid}, which the settings do not have`,
+        what: `${sayCount(pending, 'pending invitation')} signed by ${kid}, which the settings do not have`,
         remedy: byAdvice(
           `Put the key ${kid} back into JWT_KEY_FILE (or JWT_SECRET), or issue them anew with: invitation:resend <code>`,
         ),

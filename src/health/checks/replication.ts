@@ -1,5 +1,6 @@
 import { sayDuration } from '../../base/duration.ts'
-import { byAdvice, bySql, type Check, count, type Fault } from './check.ts'
+import { sayCount } from '../../base/say-count.ts'
+import { byAdvice, bySql, type Check, type Fault } from './check.ts'
 import { selectSlots, selectStandbys } from './replication.queries.ts'
 
 const slots: Check = {
@@ -20,7 +21,7 @@ const slots: Check = {
           : `Nobody reads the replication slot ${name}; it keeps ${(keptBytes / 1e6).toFixed(0)} MB of the log`
         return { level: lost ? 'error' : 'warning', what, remedy: bySql(fix) }
       })
-    return { well: `${count(all.length, 'slot')}, none of which keeps much of the log`, faults }
+    return { well: `${sayCount(all.length, 'slot')}, none of which keeps much of the log`, faults }
   },
 }
 

@@ -1,4 +1,5 @@
-import { byAdvice, bySql, type Check, count } from './check.ts'
+import { sayCount } from '../../base/say-count.ts'
+import { byAdvice, bySql, type Check } from './check.ts'
 import { selectBucketlessClients, selectOrphanedBuckets, selectPublicBuckets } from './storage.queries.ts'
 
 const missing: Check = {
@@ -30,7 +31,7 @@ const orphaned: Check = {
   look: async ({ db, surroundings }) => {
     const buckets = await selectOrphanedBuckets(db, surroundings.storageBucketPrefix)
     const faults = buckets.map(({ bucketId, objects, fix }) => ({
-      what: `The bucket ${bucketId} belongs to no client (${count(objects, 'file')})`,
+      what: `The bucket ${bucketId} belongs to no client (${sayCount(objects, 'file')})`,
       remedy:
         objects === 0
           ? bySql(fix)
