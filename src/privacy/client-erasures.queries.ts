@@ -75,17 +75,38 @@ export function selectClientErasure(db: Database, clientCode: string): Promise<C
     limit 1`)
 }
 
-/** Puts a newer certificate into the ledger; `bucketId` is null where no files wait to be deleted any more. */
+/**
+ * Whether a client is still erased. Its entry in the ledger is locked until the transaction ends, so that a restore
+ * cannot bring it back meanwhile.
+ */
+export async function holdErasure(
+  tx: Database,
+  { id, clientId }: Pick<ClientErasure, 'id' | 'clientId'>,
+): Promise<boolean> {
+  const entry = await tx.maybe(sql`
+    select id from flows_private.client_erasures where id = ${id} and restored_at is null for update`)
+  if (entry === undefined) return false
+  // In a statement of its own, which sees what was committed while the one before waited.
+  const { back } = await tx.one<{ back: boolean }>(sql`
+    select exists (select from flows.clients where id = ${clientId}) as back`)
+  return !back
+}
+
+/**
+ * Puts a newer certificate into the ledger, and says whether it did: not for a client that is back. `bucketId` is null
+ * where no files wait to be deleted any more.
+ */
 export async function completeClientErasure(
   tx: Database,
   certificate: ErasureCertificate,
   bucketId: string | null,
-): Promise<void> {
-  await tx.run(sql`
+): Promise<boolean> {
+  const updated = await tx.run(sql`
     update flows_private.client_erasures
     set bucket_id = ${bucketId}, completed_at = ${certificate.completedAt}::timestamptz,
       certificate = ${JSON.stringify(certificate)}::jsonb
-    where id = ${certificate.id}`)
+    where id = ${certificate.id} and restored_at is null`)
+  return updated > 0
 }
 
 /** The number that every transaction which is open now has, or stays below. */

@@ -11,6 +11,7 @@ import { type ErasureCertificate, sealCertificate } from './certificate.ts'
 import {
   type ClientErasure,
   completeClientErasure,
+  holdErasure,
   isPast,
   selectHorizon,
 } from './client-erasures.queries.ts'
@@ -28,32 +29,25 @@ export type CompleteOptions = {
 /**
  * Deletes what may be left after the transaction of an erasure: rows that older transactions wrote meanwhile, and files
  * behind the Storage API. Gives the certificate, sealed anew if anything changed; it says null for `completedAt` while
- * an older transaction is still open. Safe to run again.
+ * an older transaction is still open. A client that somebody has brought back is left alone. Safe to run again.
  */
 export async function completeErasure(
   db: Database,
-  { clientId, bucketId, completedAt, certificate }: ClientErasure,
+  erasure: ClientErasure,
   { authority, storage, kept, patience = 10_000 }: CompleteOptions,
 ): Promise<ErasureCertificate> {
+  const { clientId, bucketId, completedAt, certificate } = erasure
   const horizon = await selectHorizon(db)
   const past = await attempting({ patience, longest: 250 }, async () =>
     (await isPast(db, horizon)) ? true : undefined,
   )
-  const swept = await db.transaction((tx) => sweepRows(tx, clientId, { kept }))
+  const swept = await db.transaction(async (tx) =>
+    (await holdErasure(tx, erasure)) ? sweepRows(tx, clientId, { kept }) : undefined,
+  )
+  if (swept === undefined) return certificate
   if (bucketId !== null && storage !== undefined) {
-    try {
-      await removeBucketFiles(db, storage, bucketId)
-    } catch (cause) {
-      if (!(cause instanceof FlowsError)) throw cause
-      throw new FlowsError(
-        cause.code,
-        `The rows of the client are erased, its files are not: ${cause.message}`,
-        {
-          hint: `Then finish it with: privacy:erase --client ${certificate.clientCode}. ${cause.hint ?? ''}`.trim(),
-          cause,
-        },
-      )
-    }
+    if (!(await db.transaction((tx) => holdErasure(tx, erasure)))) return certificate
+    await removeFiles(db, storage, bucketId, certificate)
   }
   const isDone = past === true && (bucketId === null || storage !== undefined)
   if (swept === 0 && (completedAt !== null || !isDone)) return certificate
@@ -63,6 +57,26 @@ export async function completeErasure(
     { ...facts, lateRows: lateRows + swept, completedAt: isDone ? now().toISOString() : null },
     key,
   )
-  await completeClientErasure(db, completed, isDone ? null : bucketId)
-  return completed
+  return (await completeClientErasure(db, completed, isDone ? null : bucketId)) ? completed : certificate
+}
+
+async function removeFiles(
+  db: Database,
+  storage: StorageApi,
+  bucketId: string,
+  { clientCode }: ErasureCertificate,
+): Promise<void> {
+  try {
+    await removeBucketFiles(db, storage, bucketId)
+  } catch (cause) {
+    if (!(cause instanceof FlowsError)) throw cause
+    throw new FlowsError(
+      cause.code,
+      `The rows of the client are erased, its files are not: ${cause.message}`,
+      {
+        hint: `Then finish it with: privacy:erase --client ${clientCode}. ${cause.hint ?? ''}`.trim(),
+        cause,
+      },
+    )
+  }
 }

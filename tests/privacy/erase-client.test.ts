@@ -375,6 +375,34 @@ test('what an open transaction writes past the erasure is swept up once it has e
   expect(await rowsOf(owner, client.id)).toMatchObject({ 'public.no_key': 0 })
 })
 
+test('a client that was restored while its erasure waits is left alone', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  const before = await rowsOf(owner, client.id)
+  const older = await connect(url)
+  onTestFinished(() => older.close())
+  let erasing: ReturnType<typeof eraseClient> | undefined
+  await older.transaction(async (tx) => {
+    await tx.run(sql`insert into public.no_key (client_id, word) values (${bystander.id}, 'held')`)
+    erasing = eraseClient(owner, client.clientCode, { authority })
+    await expect
+      .poll(async () => Object.values(await rowsOf(owner, client.id)).every((rows) => rows === 0), {
+        timeout: 10_000,
+      })
+      .toBe(true)
+    await restoreBackup(owner, file, { settings, erased: true })
+  })
+  expect(await erasing).toMatchObject({ certificate: { completedAt: null, lateRows: 0 } })
+  expect(await rowsOf(owner, client.id)).toMatchObject({
+    'flows.clients': 1,
+    'flows.invitations': before['flows.invitations'],
+    'public.no_key': before['public.no_key'],
+  })
+  const { entry } = await owner.one<{ entry: unknown }>(sql`
+    select to_jsonb(e) as entry from flows_private.client_erasures e where erased_client = ${client.id}`)
+  expect(entry).toMatchObject({ completed_at: null, bucket_id: null, certificate: { completedAt: null } })
+})
+
 test('the bucket of an erased client whose files are still there is nobody else’s', async () => {
   const bucketId = `flows-left-${randomBytes(4).toString('hex')}`
   await owner.run(sql`insert into storage.buckets (id, name) values (${bucketId}, ${bucketId})`)

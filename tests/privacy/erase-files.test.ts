@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
+import { restoreBackup } from '../../src/backup/restore-backup.ts'
 import type { Client } from '../../src/clients/client.ts'
 import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
 import { verifyCertificate } from '../../src/privacy/certificate.ts'
 import { eraseClient } from '../../src/privacy/erase-client.ts'
 import { connectStorage, type StorageApi, uploadObject } from '../../src/storage/storage-api.ts'
+import { backUp, settings } from '../backup/populated.ts'
 import { newClient } from '../invitations/client.ts'
 import { authority } from '../invitations/forge.ts'
 import { digestOf } from '../rls/digest.ts'
@@ -73,6 +75,31 @@ test('files that could not be deleted are nobody’s, and the next run deletes t
   expect({ wasErased, done: certificate.completedAt !== null }).toEqual({ wasErased: true, done: true })
   expect(verifyCertificate(certificate, authority)).toBe(true)
   expect(await bucketsOf(client)).toEqual({ buckets: 0, objects: 0, open: 0 })
+})
+
+test('the ledger is not written over for a client that came back while its files were deleted', async () => {
+  const server = await storageServer(owner)
+  const storage = await connectStorage(server)
+  const client = await withFiles(storage)
+  const file = await backUp(owner, client)
+  const returning: StorageApi = {
+    ...storage,
+    client: Object.create(storage.client, {
+      deleteBucket: {
+        value: async (bucketId: string) => {
+          const answer = await storage.client.deleteBucket(bucketId)
+          await restoreBackup(owner, file, { settings, erased: true })
+          return answer
+        },
+      },
+    }),
+  }
+  const { certificate } = await eraseClient(owner, client.clientCode, { authority, storage: returning })
+  expect(certificate.completedAt).toBeNull()
+  const entry = await owner.one(sql`
+    select completed_at, bucket_id, restored_at is not null as back, certificate ->> 'completedAt' as said
+    from flows_private.client_erasures where erased_client = ${client.id}`)
+  expect(entry).toEqual({ completedAt: null, bucketId: null, back: true, said: null })
 })
 
 test('a Storage API that cannot be reached is found before anything is erased', async () => {
