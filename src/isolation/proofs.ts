@@ -1,5 +1,6 @@
 import { type Catalog, grantOf, isPlatform, nameOf, type Policy, type Relation } from './catalog/catalog.ts'
 import type { Proof } from './isolation-report.ts'
+import { toTheLetter } from './to-the-letter.ts'
 import type { World } from './world.ts'
 
 /**
@@ -55,7 +56,7 @@ export function isFloor(
 
 function isFloorTest(expression: string | null, column: string): boolean {
   const flat = (expression ?? '').replace(/\s+/g, ' ').trim()
-  const escaped = column.replace(/[^\w]/g, '\\$&')
+  const escaped = toTheLetter(column)
   // pg_get_expr writes (client_id = ( SELECT flows.current_client_id() AS current_client_id)); no column may stand inside.
   const [, inner] =
     new RegExp(`^\\("?${escaped}"? = \\( SELECT (.*?)(?: AS "?\\w+"?)?\\)\\)$`).exec(flat) ?? []

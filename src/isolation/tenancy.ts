@@ -1,5 +1,6 @@
 import { FlowsError } from '../base/errors.ts'
 import { type Catalog, nameOf, type Relation } from './catalog/catalog.ts'
+import { toTheLetter } from './to-the-letter.ts'
 
 /** A table whose rows belong to clients. */
 export type Owned = { relation: Relation; column: string; registry: boolean }
@@ -110,7 +111,7 @@ function findMembership(
 export function userColumnsOf(catalog: Catalog, relation: Relation): string[] {
   const compared = relation.columns.filter(({ name, baseType, default: initial }) => {
     if (baseType !== 'uuid') return false
-    const column = name.replace(/\W/g, '\\$&')
+    const column = toTheLetter(name)
     const own = new RegExp(
       `\\b${column}\\)? = \\(?\\s*(SELECT )?(auth\\.)?uid\\(|\\buid\\(\\)[^=]{0,12}= ${column}\\b`,
     )

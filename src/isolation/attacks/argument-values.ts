@@ -2,6 +2,7 @@ import { nameOf, type Routine } from '../catalog/catalog.ts'
 import { quote } from '../engine/engine.queries.ts'
 import { looseLargeObject } from '../seed/column-values.ts'
 import type { Owner } from '../seed/seeded.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import type { World } from '../world.ts'
 import { documentsFor, type NamedRow, recordOf, singular } from './call-documents.ts'
 import { recordLiteral } from './columns.queries.ts'
@@ -129,7 +130,7 @@ function literals(texts: readonly string[]): string[] {
 /** The columns that a function's text compares with an argument. */
 function comparedWith(source: string, argument: string): Set<string> {
   if (argument === '') return new Set()
-  const word = argument.replace(/\W/g, '\\$&')
+  const word = toTheLetter(argument)
   const comparison = new RegExp(`(\\w+)"?\\)?\\s*(?:=|<>|[<>]=?|i?like)\\s*\\(*"?${word}\\b`, 'gi')
   return new Set([...source.matchAll(comparison)].map(([, column = '']) => column))
 }

@@ -1,4 +1,5 @@
 import type { Row } from '../seed/seed.queries.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import { mentions } from './mentions.ts'
 
 /** A row of one client, with the table that it stands in. */
@@ -54,7 +55,7 @@ function valueFor(key: string, source: string, { table, row }: NamedRow): string
   const column = Object.keys(row).find((each) => each === key || `${singular(table)}_${each}` === key)
   const value = column === undefined ? undefined : row[column]
   if (value != null) return value
-  const cast = new RegExp(`'${key.replace(/\W/g, '\\$&')}'[^'(]*\\)*\\s*::\\s*(\\w+)`).exec(source)?.[1] ?? ''
+  const cast = new RegExp(`'${toTheLetter(key)}'[^'(]*\\)*\\s*::\\s*(\\w+)`).exec(source)?.[1] ?? ''
   if (/^(uuid|u?int\d?|integer|bigint)$/.test(cast) || /(^|_)(id|ids|ref|uuid|key)$/i.test(key))
     return row.id ?? '1'
   return 'flows-db'
@@ -79,9 +80,7 @@ function nested(source: string, leaf: Document): Document {
   const document: Document = { ...inner }
   for (const [text, key = ''] of source.matchAll(step)) {
     if (text.startsWith('->>')) continue
-    const listed = new RegExp(`_elements(_text)?\\s*\\([^()]*'${key.replace(/\W/g, '\\$&')}'`, 'i').test(
-      source,
-    )
+    const listed = new RegExp(`_elements(_text)?\\s*\\([^()]*'${toTheLetter(key)}'`, 'i').test(source)
     document[key] = listed ? [inner] : inner
   }
   return document

@@ -1,4 +1,5 @@
+import { toTheLetter } from '../to-the-letter.ts'
 /** Whether a text names something as a word of its own. */
 export function mentions(text: string, word: string): boolean {
-  return new RegExp(`(^|[^\\w])${word.replace(/[^\w]/g, '\\$&')}([^\\w]|$)`, 'i').test(text)
+  return new RegExp(`(^|[^\\w])${toTheLetter(word)}([^\\w]|$)`, 'i').test(text)
 }

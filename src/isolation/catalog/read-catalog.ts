@@ -1,5 +1,6 @@
 import { FlowsError } from '../../base/errors.ts'
 import type { Database } from '../../database/database.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import { selectCatalog, selectRoles } from './catalog.queries.ts'
 import type { Catalog, Relation, Role, Routine, Sequence } from './catalog.ts'
 
@@ -49,7 +50,7 @@ function withKeys(relations: readonly Relation[], routines: readonly Routine[]):
     ...relation,
     columns: relation.columns.map((column) => {
       if (column.baseType !== 'json' && column.baseType !== 'jsonb') return column
-      const looked = new RegExp(`\\b${column.name.replace(/\W/g, '\\$&')}"?\\)?\\s*->>?\\s*'([^']+)'`, 'g')
+      const looked = new RegExp(`\\b${toTheLetter(column.name)}"?\\)?\\s*->>?\\s*'([^']+)'`, 'g')
       const keys = texts.flatMap((text) => [...text.matchAll(looked)].map(([, key = '']) => key))
       return keys.length === 0 ? column : { ...column, keys: [...new Set(keys)] }
     }),

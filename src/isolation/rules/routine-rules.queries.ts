@@ -1,6 +1,7 @@
 import { policyHelpers } from '../attacks/call.queries.ts'
 import { routineFix, signature } from '../attacks/fixes.queries.ts'
 import { nameOf, type Routine } from '../catalog/catalog.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import { clientRoles, type World } from '../world.ts'
 import type { Breach, Rule } from './rule.ts'
 
@@ -52,7 +53,7 @@ function nakedTables(world: World, { source, settings }: Routine): string[] {
   const schemas = path.split(',').map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
   return world.catalog.relations
     .filter(({ schema, name: table }) => {
-      const word = table.replace(/\W/g, '\\$&')
+      const word = toTheLetter(table)
       const used = new RegExp(`\\b(from|join|into|update|using)\\s+(only\\s+)?"?${word}"?(?![\\w".(])`, 'i')
       const made = new RegExp(`\\b${word}\\s+as\\s+(not\\s+)?(materialized\\s+)?\\(`, 'i')
       return schemas.includes(schema) && used.test(source) && !made.test(source)

@@ -1,5 +1,6 @@
 import { mentions } from '../attacks/mentions.ts'
 import type { Column, Policy, Relation } from '../catalog/catalog.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import type { Row } from './seed.queries.ts'
 
 const mostRows = 4
@@ -21,7 +22,7 @@ function wantedBy({ using }: Policy, columns: readonly Column[]): Map<string, st
   const text = using ?? ''
   for (const { name, category, type, generated } of columns) {
     if (generated || !mentions(text, name)) continue
-    const column = `\\(?"?${name.replace(/\W/g, '\\$&')}"?\\)?(?:::\\w+(?: varying)?)?`
+    const column = `\\(?"?${toTheLetter(name)}"?\\)?(?:::\\w+(?: varying)?)?`
     const literal = new RegExp(`(?:^|[^\\w.])${column} = (?:ANY \\(\\(?ARRAY\\[)?'((?:[^']|'')*)'`).exec(
       text,
     )?.[1]

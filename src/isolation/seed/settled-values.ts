@@ -1,6 +1,7 @@
 import { type Catalog, type Constraint, nameOf, type Relation } from '../catalog/catalog.ts'
 import { quote } from '../engine/engine.queries.ts'
 import { type Tenancy, userColumnsOf } from '../tenancy.ts'
+import { toTheLetter } from '../to-the-letter.ts'
 import { candidatesOf } from './column-values.ts'
 import type { Planned } from './plan.ts'
 import type { Owner, Seeded } from './seeded.ts'
@@ -89,7 +90,7 @@ function putAdminRole(
     const checks = relation.constraints.filter(
       ({ kind, columns }) => kind === 'c' && columns.includes(column.name),
     )
-    const compared = new RegExp(`\\b${column.name.replace(/\W/g, '\\$&')}\\)?\\s*=\\s*'(\\w+)'`, 'g')
+    const compared = new RegExp(`\\b${toTheLetter(column.name)}\\)?\\s*=\\s*'(\\w+)'`, 'g')
     const texts = [
       ...routines.map(({ source }) => source),
       ...relations.flatMap(({ policies }) => policies.map(({ using }) => using ?? '')),
