@@ -109,14 +109,17 @@ export async function completeClientErasure(
   return updated > 0
 }
 
-/** The number that every transaction which is open now has, or stays below. */
+/**
+ * A transaction's number above that of every one that has written by now. To be asked for outside a transaction, which
+ * would be waited for itself.
+ */
 export async function selectHorizon(db: Database): Promise<string> {
   const { horizon } = await db.one<{ horizon: string }>(sql`
-    select pg_snapshot_xmax(pg_current_snapshot())::text as horizon`)
+    select pg_current_xact_id()::text as horizon`)
   return horizon
 }
 
-/** Whether every transaction that was open at a horizon has ended. */
+/** Whether every transaction whose number is below a horizon has ended. */
 export async function isPast(db: Database, horizon: string): Promise<boolean> {
   const { past } = await db.one<{ past: boolean }>(sql`
     select pg_snapshot_xmin(pg_current_snapshot()) >= ${horizon}::text::xid8 as past`)

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { restoreBackup } from '../../src/backup/restore-backup.ts'
 import { verifyBackup } from '../../src/backup/verify-backup.ts'
 import { createClient } from '../../src/clients/create-client.ts'
+import { findClient } from '../../src/clients/find-client.ts'
 import { reuseClientCode } from '../../src/clients/reuse-client-code.ts'
 import { connect } from '../../src/database/connect.ts'
 import type { Database } from '../../src/database/database.ts'
@@ -372,6 +373,36 @@ test('what an open transaction writes past the erasure is swept up once it has e
   const { certificate } = (await erasing) ?? { certificate: undefined }
   expect(certificate).toMatchObject({ lateRows: 1 })
   expect(verifyCertificate(certificate, authority)).toBe(true)
+  expect(await rowsOf(owner, client.id)).toMatchObject({ 'public.no_key': 0 })
+})
+
+test('a transaction that began after the erasing one is waited for, too', async () => {
+  const client = await populatedClient(owner)
+  const [holder, writer] = [await connect(url), await connect(url)]
+  onTestFinished(async () => {
+    await Promise.all([holder.close(), writer.close()])
+  })
+  let erasing: ReturnType<typeof eraseClient> | undefined
+  await writer.transaction(async (late) => {
+    await holder.transaction(async (tx) => {
+      await tx.run(sql`select from public."Case notes" where client_id = ${client.id} for update`)
+      erasing = eraseClient(owner, client.clientCode, { authority })
+      await expect
+        .poll(
+          () =>
+            tx.one(sql`
+              select count(*) > 0 as waits from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'`),
+          { timeout: 10_000 },
+        )
+        .toEqual({ waits: true })
+      await late.run(sql`insert into public.no_key (client_id, word) values (${client.id}, 'late')`)
+    })
+    await expect.poll(() => findClient(owner, client.clientCode), { timeout: 10_000 }).toBeUndefined()
+    // Long enough for an erasure that waits for nobody to end.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  })
+  expect(await erasing).toMatchObject({ certificate: { lateRows: 1, completedAt: expect.any(String) } })
   expect(await rowsOf(owner, client.id)).toMatchObject({ 'public.no_key': 0 })
 })
 
