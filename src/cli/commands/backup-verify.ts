@@ -1,6 +1,7 @@
-import { restoreBackup } from '../../backup/restore-backup.ts'
+import type { Opening } from '../../backup/backup-source.ts'
+import { tryRestore } from '../../backup/try-restore.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
-import { command } from '../command.ts'
+import { command, type Session } from '../command.ts'
 import { sayMoment } from '../moments.ts'
 import { openingFlags, readOpening } from '../seal-input.ts'
 
@@ -10,7 +11,7 @@ export const backupVerify = command({
   about: "Check a backup: its structure, that every row is the client's, and every digest",
   details:
     'Nothing in the file is run. With --deep it is also restored, into a database of the embedded server that is ' +
-    'gone afterwards. A backup that is not sound is refused with the reason and exit status 8.',
+    'gone afterwards; what only your own database has is tried without its constraints, and named. A backup that is not sound is refused with the reason and exit status 8.',
   arguments: [{ name: 'file', about: 'the backup', required: true }],
   flags: {
     deep: { about: 'restore it too, into a scratch database of the embedded server' },
@@ -23,18 +24,18 @@ export const backupVerify = command({
   run: async (session, flags, file) => {
     const opening = await readOpening(session, file, flags)
     const verified = await verifyBackup(file, opening)
-    if (flags.deep) {
-      const { withScratchDatabase } = await import('../../database/embedded/scratch-database.ts')
-      const { settings, progress } = session
-      progress('Setting up a scratch database')
-      await withScratchDatabase(settings, (db) => restoreBackup(db, file, { ...opening, settings, progress }))
-    }
-    return { verdict: 'sound' as const, restored: flags.deep, ...verified }
+    const unconstrained = flags.deep ? await restoreOnce(session, file, opening) : []
+    return { verdict: 'sound' as const, restored: flags.deep, unconstrained, ...verified }
   },
   say: (backup, style) =>
     [
       style.green(`Sound${backup.restored ? ', and restored once' : ''}: ${backup.file}`),
       `Client ${backup.clientCode} as of ${sayMoment(backup.snapshotAt)}, ${backup.withKeys ? 'with its keys' : 'without keys'}`,
+      ...(backup.unconstrained.length === 0
+        ? []
+        : [
+            `Tried without constraints, which only your own database has: ${backup.unconstrained.join(', ')}`,
+          ]),
       ...(backup.files === undefined
         ? []
         : [`${backup.files.count} files of its bucket, ${backup.files.bytes} bytes`]),
@@ -48,3 +49,16 @@ export const backupVerify = command({
       ]),
     ].join('\n'),
 })
+
+async function restoreOnce(
+  { settings, progress }: Session,
+  file: string,
+  opening: Opening,
+): Promise<readonly string[]> {
+  const { withScratchDatabase } = await import('../../database/embedded/scratch-database.ts')
+  progress('Setting up a scratch database')
+  const trial = await withScratchDatabase(settings, (db) =>
+    tryRestore(db, file, { ...opening, settings, progress }),
+  )
+  return trial.unconstrained
+}
