@@ -1,9 +1,12 @@
+import type { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
-import type { ClientCatalog } from './client-tables.ts'
+import type { Reference } from './client-tables.queries.ts'
+import { type ClientCatalog, carriesOwner } from './client-tables.ts'
 import { copyRowsOut } from './copy.queries.ts'
+import { breaksDeferrable, selectDeferrables } from './deferrable.queries.ts'
 import { ownerOf, tableName } from './header.ts'
 import { type LoadedRows, unfit } from './load-rows.ts'
-import { breaksReference, joinSetsOnly } from './restore.queries.ts'
+import { breaksReference, breaksReferenceOfOthers, type Ends, joinSetsOnly } from './restore.queries.ts'
 import { RowSum } from './row-sum.ts'
 
 /**
@@ -22,28 +25,53 @@ export async function checkRows(tx: Database, { header, sums }: LoadedRows): Pro
 }
 
 /**
- * Checks every foreign key around the client's rows, and that none of them leads to another client; throws
- * BACKUP_UNFIT with the name of the first that is broken.
+ * Checks what triggers check that were at rest: every foreign key around the client's rows, that none of them leads to
+ * another client, and constraints that are deferrable. Where rows were replaced, also what others refer to must still be
+ * there. Throws BACKUP_UNFIT with the name of the first that is broken.
  */
-export async function checkReferences(
+export async function checkConstraints(
   tx: Database,
-  { tables, references }: ClientCatalog,
+  catalog: ClientCatalog,
   clientId: string,
+  { replaced }: { replaced: boolean },
 ): Promise<void> {
-  const find = (name: string) => tables.find((table) => tableName(table) === name)
-  for (const reference of references) {
-    const parentName = tableName({ schema: reference.toSchema, table: reference.toTable })
-    const child = find(tableName(reference))
-    // Each row was written with the id of this client, which is there.
-    if (parentName === 'flows.clients' && child?.ownerColumn === reference.columns.join()) continue
-    const parent = find(parentName)
-    // What refers to a table that belongs to nobody is looked up in its index: that table may be huge.
-    await joinSetsOnly(tx, child !== undefined && parent !== undefined)
-    if (await breaksReference(tx, reference, clientId, { child, parent })) {
-      throw unfit(
-        `rows of ${tableName(reference)} refer to rows of ${parentName} that are not there (${reference.name})`,
-      )
-    }
+  const find = (name: string) => catalog.tables.find((table) => tableName(table) === name)
+  for (const reference of catalog.references) {
+    const parent = find(tableName({ schema: reference.toSchema, table: reference.toTable }))
+    await checkReference(tx, reference, clientId, { child: find(tableName(reference)), parent, replaced })
   }
   await joinSetsOnly(tx, false)
+  for (const constraint of await selectDeferrables(tx)) {
+    const table = find(tableName(constraint))
+    if (table === undefined || !(await breaksDeferrable(tx, constraint, table, clientId))) continue
+    throw unfit(`a row of ${tableName(table)} breaks ${constraint.name}`)
+  }
+}
+
+async function checkReference(
+  tx: Database,
+  reference: Reference,
+  clientId: string,
+  { child, parent, replaced }: Ends & { replaced: boolean },
+): Promise<void> {
+  const parentName = tableName({ schema: reference.toSchema, table: reference.toTable })
+  const toRegistry = parentName === 'flows.clients'
+  // Each row was written with the id of this client, which is there.
+  if (toRegistry && child?.ownerColumn === reference.columns.join()) return
+  // What refers to a table that belongs to nobody is looked up in its index: that table may be huge.
+  await joinSetsOnly(tx, child !== undefined && parent !== undefined)
+  // Rows of before a key that was never validated may break it. Another client may be named, but not what is in it.
+  const ends = { child, parent: toRegistry ? undefined : parent }
+  const broken = reference.validated && (await breaksReference(tx, reference, clientId, ends))
+  if (broken) throw leadsNowhere(reference, parentName, '')
+  if (!replaced || child === undefined || parent === undefined) return
+  if (toRegistry || carriesOwner(reference, child, parent)) return
+  if (await breaksReferenceOfOthers(tx, reference, clientId, child))
+    throw leadsNowhere(reference, parentName, " that are not the client's")
+}
+
+function leadsNowhere(reference: Reference, parentName: string, whose: string): FlowsError {
+  return unfit(
+    `rows of ${tableName(reference)}${whose} refer to rows of ${parentName} that are not there (${reference.name})`,
+  )
 }

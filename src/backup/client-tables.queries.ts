@@ -35,6 +35,8 @@ export type Reference = {
   toSchema: string
   toTable: string
   toColumns: readonly string[]
+  /** Whether rows of before it was made hold it as well; new rows always do. */
+  validated: boolean
 }
 
 /**
@@ -49,7 +51,7 @@ const ofClients = sql`
     and a.atttypid = 'uuid'::pg_catalog.regtype
     and a.attname = case when (n.nspname, c.relname) = ('flows', 'clients') then 'id' else 'client_id' end
   where c.relkind in ('r', 'p') and not c.relispartition
-    and n.nspname !~ '^(pg_|_)' and n.nspname <> all (array[
+    and n.nspname !~ '^(pg_|_(realtime|analytics|supavisor|supabase|timescaledb)(_|$))' and n.nspname <> all (array[
       'information_schema', 'auth', 'storage', 'realtime', 'vault', 'extensions', 'graphql', 'graphql_public',
       'pgsodium', 'net', 'cron', 'supabase_functions', 'supabase_migrations'])`
 
@@ -117,7 +119,7 @@ export function selectClientTables(db: Database): Promise<ClientTable[]> {
     order by t.nspname collate "C", t.relname collate "C"`)
 }
 
-/** Every validated foreign key that leaves from or leads to a table of clients. */
+/** Every foreign key that leaves from or leads to a table of clients. */
 export function selectReferences(db: Database): Promise<Reference[]> {
   return db.many(sql`
     with owned as (select t.oid from (${ofClients}) t)
@@ -130,13 +132,14 @@ export function selectReferences(db: Database): Promise<Reference[]> {
       array(
         select a.attname::text from unnest(k.confkey) with ordinality as key (attnum, place)
         join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.attnum
-        order by key.place) as to_columns
+        order by key.place) as to_columns,
+      k.convalidated as validated
     from pg_catalog.pg_constraint k
     join pg_catalog.pg_class c on c.oid = k.conrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_class f on f.oid = k.confrelid
     join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace
-    where k.contype = 'f' and k.convalidated and k.conparentid = 0
+    where k.contype = 'f' and k.conparentid = 0
       and (k.conrelid in (select oid from owned) or k.confrelid in (select oid from owned))
     order by n.nspname collate "C", c.relname collate "C", k.conname collate "C"`)
 }

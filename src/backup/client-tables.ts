@@ -37,6 +37,15 @@ function parentsFirst(tables: readonly ClientTable[], references: readonly Refer
   return ordered
 }
 
+/** Whether a row can only refer to a row of its own client: the foreign key takes the owner along. */
+export function carriesOwner(
+  { columns, toColumns }: Reference,
+  child: ClientTable | undefined,
+  parent: ClientTable,
+): boolean {
+  return child !== undefined && columns[toColumns.indexOf(parent.ownerColumn)] === child.ownerColumn
+}
+
 /** Columns that follow from something else, which is not in a backup: what lies in the storage bucket. */
 const derived: Readonly<Record<string, readonly string[]>> = {
   'flows.client_buckets': ['object_count', 'object_bytes'],

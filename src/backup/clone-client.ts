@@ -132,9 +132,11 @@ function mappedColumns({ tables, references }: ClientCatalog, table: BackupTable
   const own = references.filter((reference) => tableName(reference) === name)
   const inside = own.filter(({ toSchema, toTable }) => isOwned(toSchema, toTable))
   const outside = own.filter(({ toSchema, toTable }) => !isOwned(toSchema, toTable))
-  const ids = new Set([...idsOf(known), ...inside.flatMap(({ columns }) => columns)])
-  for (const { columns } of outside) for (const column of columns) ids.delete(column)
+  const ids = new Set(idsOf(known))
+  // The account of a person, whether a foreign key says so or not; unless it is a row of the client's own.
   ids.delete('user_id')
+  for (const { columns } of inside) for (const column of columns) ids.add(column)
+  for (const { columns } of outside) for (const column of columns) ids.delete(column)
   return table.columns.filter((column) => ids.has(column) && known?.uuidColumns.includes(column))
 }
 

@@ -60,10 +60,12 @@ async function* dumped(program: string, url: string): AsyncGenerator<Buffer, voi
   const folder = await mkdtemp(join(tmpdir(), 'flows-db-'))
   try {
     const address = new URL(url)
-    const password = decodeURIComponent(address.password).replace(/[\\:]/g, '\\$&')
+    const given = address.searchParams.get('password') ?? decodeURIComponent(address.password)
+    const password = given.replace(/[\\:]/g, '\\$&')
     const passfile = join(folder, 'pgpass')
     await writeFile(passfile, `*:*:*:*:${password}\n`, { mode: 0o600 })
     address.password = ''
+    address.searchParams.delete('password')
     address.searchParams.set('passfile', passfile)
     yield* outputOf(program, ['--format=custom', '--compress=1', '--no-password', `--dbname=${address.href}`])
   } finally {

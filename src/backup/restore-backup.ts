@@ -8,7 +8,7 @@ import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
 import { advanceSequences } from './advance-sequences.ts'
 import { letTriggersRest } from './at-rest.ts'
 import { backupSource, type Opening } from './backup-source.ts'
-import { checkReferences } from './check-restored.ts'
+import { checkConstraints } from './check-restored.ts'
 import { carryErasures } from './clone.queries.ts'
 import { cloneClient } from './clone-client.ts'
 import { settleText } from './copy.queries.ts'
@@ -137,7 +137,7 @@ async function restoreIn(
   await letTriggersRest(tx)
   const result = await write(tx, file, verified, plan, options)
   options.progress?.('Checking what was written')
-  await checkReferences(tx, plan.catalog, result.clientId)
+  await checkConstraints(tx, plan.catalog, result.clientId, { replaced: plan.mode === 'replaced' })
   await advanceSequences(tx, plan.catalog, result.clientId)
   const { mode, snapshotAt, tables, rows, erasedAgain, digest } = result
   await recordAct(tx, {

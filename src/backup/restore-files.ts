@@ -19,7 +19,7 @@ export type RestoreFilesOptions = Opening &
 /**
  * Writes the files of a backup into the bucket of a client, over those of the same names; others stay. Each is checked
  * while it flows. May be repeated until it succeeds. Throws BACKUP_WITHOUT_FILES, BACKUP_CLIENT_ERASED,
- * CLIENT_NOT_FOUND, or what readBackup and uploadObject do.
+ * BACKUP_CLIENT_DIFFERS, CLIENT_NOT_FOUND, or what readBackup and uploadObject do.
  */
 export async function restoreFiles(
   db: Database,
@@ -31,6 +31,7 @@ export async function restoreFiles(
   if (manifest.files === undefined) throw withoutFiles()
   await meetErasure(db, header, { erased })
   const client = await clientByCode(db, clientCode ?? header.clientCode)
+  if (clientCode === undefined && client.id !== header.clientId) throw otherClient(client.clientCode)
   const bucket = await bucketUsage(db, client.id)
   if (bucket === undefined) {
     throw new FlowsError('BUCKET_NOT_FOUND', `Client "${client.clientCode}" has no storage bucket`, {
@@ -46,6 +47,16 @@ export async function restoreFiles(
     },
   })
   return { clientCode: client.clientCode, ...manifest.files }
+}
+
+function otherClient(clientCode: string): FlowsError {
+  return new FlowsError(
+    'BACKUP_CLIENT_DIFFERS',
+    `The client "${clientCode}" is not the one that was backed up`,
+    {
+      hint: `Nothing was written. If the files are to go to it all the same, say so: --only-files --as ${clientCode}`,
+    },
+  )
 }
 
 /** The error for a backup that was made without files, where they are asked for. */

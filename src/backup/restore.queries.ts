@@ -151,23 +151,47 @@ export async function hasEvents(tx: Database, clientId: string): Promise<boolean
   return found
 }
 
-/**
- * Whether rows refer to what is not there, or to rows of another client. `child` and `parent` are the tables of
- * clients at either end, undefined where an end belongs to nobody.
- */
-export async function breaksReference(
+/** The ends of a foreign key: tables of clients, undefined where an end belongs to nobody or to whichever client. */
+export type Ends = { child: ClientTable | undefined; parent: ClientTable | undefined }
+
+/** Whether rows of a client, or of a table that belongs to nobody, refer to what is not there or is another client's. */
+export function breaksReference(
+  tx: Database,
+  reference: Reference,
+  clientId: string,
+  { child, parent }: Ends,
+): Promise<boolean> {
+  const owner = `${literal(clientId).text}::uuid`
+  const isOwn = (alias: string, table: ClientTable) => `${columnOf(alias, table.ownerColumn)} = ${owner}`
+  return leadsNowhere(
+    tx,
+    reference,
+    child === undefined ? [] : [isOwn('c', child)],
+    child === undefined || parent === undefined ? [] : [isOwn('p', parent)],
+  )
+}
+
+/** Whether rows that are not the client's refer to what is not there. */
+export function breaksReferenceOfOthers(
+  tx: Database,
+  reference: Reference,
+  clientId: string,
+  child: ClientTable,
+): Promise<boolean> {
+  const isOthers = `${columnOf('c', child.ownerColumn)} is distinct from ${literal(clientId).text}::uuid`
+  return leadsNowhere(tx, reference, [isOthers], [])
+}
+
+async function leadsNowhere(
   tx: Database,
   { schema, table, columns, toSchema, toTable, toColumns }: Reference,
-  clientId: string,
-  { child, parent }: { child: ClientTable | undefined; parent: ClientTable | undefined },
+  ofChild: readonly string[],
+  ofParent: readonly string[],
 ): Promise<boolean> {
-  const column = (alias: string, name: string) => `${alias}.${identifier(name).text}`
-  const owner = `${literal(clientId).text}::uuid`
-  const given = columns.map((name) => `${column('c', name)} is not null`)
-  const equal = columns.map((name, index) => `${column('p', toColumns[index] ?? '')} = ${column('c', name)}`)
-  const ofChild = child === undefined ? [] : [`${column('c', child.ownerColumn)} = ${owner}`]
-  const ofParent =
-    child === undefined || parent === undefined ? [] : [`${column('p', parent.ownerColumn)} = ${owner}`]
+  const given = columns.map((name) => `${columnOf('c', name)} is not null`)
+  const equal = columns.map(
+    (name, index) => `${columnOf('p', toColumns[index] ?? '')} = ${columnOf('c', name)}`,
+  )
   const { broken } = await tx.one<{ broken: boolean }>(sql`
     select exists (
       select
@@ -177,6 +201,10 @@ export async function breaksReference(
           select from ${identifier(toSchema, toTable)} p where ${raw([...ofParent, ...equal].join(' and '))})
     ) as broken`)
   return broken
+}
+
+function columnOf(alias: string, name: string): string {
+  return `${alias}.${identifier(name).text}`
 }
 
 /** The name of a temporary table of staged rows. */
