@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createBackup } from '../backup/create-backup.ts'
-import { writeWhole } from '../backup/write-file.ts'
 import { parseDuration } from '../base/duration.ts'
-import { FlowsError } from '../base/errors.ts'
 import { findClient } from '../clients/find-client.ts'
 import { tokenAuthority } from '../invitations/token/authority.ts'
 import { clearErased, type Remains } from '../privacy/clear-erased.ts'
 import { type ClientErasure, eraseClient } from '../privacy/erase-client.ts'
 import type { ErasureReason } from '../privacy/erasure-reason.ts'
 import { connectStorage, type StorageApi } from '../storage/storage-api.ts'
+import { keepingCertificate, refuseTaken } from './certificate-file.ts'
 import type { Session, Style } from './command.ts'
 import { goneBy, sayRemains } from './erase-invitation-in.ts'
 import { readPassphrase } from './passphrase-input.ts'
@@ -47,26 +45,27 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
     await session.confirm(clientCode, confirm, `Client ${clientCode} would be erased, for ever.`)
   }
   const owner = await session.owner()
-  const backup = client === undefined || session.dryRun ? null : await backUp(session, flags)
-  const erased = await eraseClient(owner, clientCode, {
-    reason,
-    authority: tokenAuthority(session.settings),
-    storage: await storageOf(session),
-    dryRun: session.dryRun,
-    progress: session.progress,
-  })
-  const { certificate } = erased
-  const certificateFile =
+  const erase = async () => {
+    const backup = client === undefined || session.dryRun ? null : await backUp(session, flags)
+    const erased = await eraseClient(owner, clientCode, {
+      reason,
+      authority: tokenAuthority(session.settings),
+      storage: await storageOf(session),
+      dryRun: session.dryRun,
+      progress: session.progress,
+    })
+    return { ...erased, backup }
+  }
+  const { erased, certificateFile } =
     flags.certificate === undefined || session.dryRun
-      ? null
-      : await keepCertificate(resolve(flags.certificate), certificate)
+      ? { erased: await erase(), certificateFile: null }
+      : await keepingCertificate(resolve(flags.certificate), clientCode, erase)
   const remains = session.dryRun ? [] : [...(await clearErased(owner)), ...remainsOf(erased)]
   return {
     ...erased,
-    backup,
     certificateFile,
     remains,
-    goneBy: goneBy(new Date(certificate.erasedAt), kept),
+    goneBy: goneBy(new Date(erased.certificate.erasedAt), kept),
   }
 }
 
@@ -89,22 +88,6 @@ async function backUp(session: Session, flags: ClientErasureFlags): Promise<stri
 async function storageOf({ settings }: Session): Promise<StorageApi | undefined> {
   const { databaseUrl, supabaseUrl } = settings
   return databaseUrl === undefined || supabaseUrl === undefined ? undefined : connectStorage(settings)
-}
-
-/** Before anything is erased rather than after it. */
-function refuseTaken(path: string): void {
-  if (!existsSync(path)) return
-  throw new FlowsError('USAGE', `There is a file ${path} already`, {
-    hint: 'Nothing was erased. Choose another name with --certificate.',
-  })
-}
-
-async function keepCertificate(path: string, certificate: ClientErasure['certificate']): Promise<string> {
-  const text = Buffer.from(`${JSON.stringify(certificate, null, 2)}\n`)
-  const chunks = async function* () {
-    yield text
-  }
-  return (await writeWhole([path], chunks())).path
 }
 
 function remainsOf({ certificate, accounts }: ClientErasure): Remains {
