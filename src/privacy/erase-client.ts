@@ -38,7 +38,8 @@ export type EraseClientOptions = {
 
 /** What became of a client. */
 export type ClientErasure = {
-  certificate: ErasureCertificate
+  /** Without a seal after a dry run of an erasure, which nothing may take for one that happened. */
+  certificate: ErasureFacts & Readonly<{ seal: string | null }>
   /** Accounts of people that belong to no other client; who keeps them is not flows-db. Null for an erasure of before. */
   accounts: number | null
   /** Whether the client was erased before, and this run only finished what was left. */
@@ -67,7 +68,8 @@ export async function eraseClient(
   }
   const { id } = present ?? (await clientByCode(db, clientCode))
   const erased = await inOneTransaction(db, clientCode, options, (tx) => eraseIn(tx, id, options))
-  const entry = dryRun ? undefined : await selectClientErasure(db, clientCode)
+  if (dryRun) return { ...erased, certificate: { ...erased.certificate, seal: null }, wasErased: false }
+  const entry = await selectClientErasure(db, clientCode)
   if (entry === undefined) return { ...erased, wasErased: false }
   const certificate = await completeErasure(db, entry, { ...options, kept })
   return { ...erased, certificate, wasErased: false }

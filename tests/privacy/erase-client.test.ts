@@ -109,7 +109,7 @@ test('a certificate is sealed: any JWS library verifies it, a changed one is ref
   const client = await populatedClient(owner)
   const { certificate } = await eraseClient(owner, client.clientCode, { authority })
   const { seal, ...facts } = certificate
-  const { payload } = await compactVerify(seal, Buffer.from(jwtSecret))
+  const { payload } = await compactVerify(seal ?? '', Buffer.from(jwtSecret))
   expect(JSON.parse(Buffer.from(payload).toString())).toEqual(facts)
   expect(verifyCertificate(certificate, authority)).toBe(true)
   expect(verifyCertificate({ ...certificate, rows: certificate.rows + 1 }, authority)).toBe(false)
@@ -120,7 +120,7 @@ test('a certificate is sealed: any JWS library verifies it, a changed one is ref
     jwtAudience: 'b',
   })
   expect(verifyCertificate(certificate, other)).toBe(false)
-  expect(verifyToken(seal, authority)).toMatchObject({ valid: false })
+  expect(verifyToken(seal ?? '', authority)).toMatchObject({ valid: false })
 })
 
 test('no text of the client is left in any table, whatever its columns held', async () => {
