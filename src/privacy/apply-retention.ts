@@ -11,6 +11,8 @@ import {
   dropMonth,
   emptyMonth,
   forgetUsage,
+  isOutside,
+  lockBelongings,
   lockEndedInvitations,
   type Month,
   type Periods,
@@ -112,13 +114,10 @@ async function ofClient(
 async function clientRound(tx: Database, periods: Periods, limit: number) {
   const { id } = periods
   const { references } = await readClientCatalog(tx)
-  const outside = references.filter(
-    (reference) =>
-      `${reference.toSchema}.${reference.toTable}` === 'flows.invitations' &&
-      !['flows', 'flows_private'].includes(reference.schema),
-  )
+  const outside = references.filter(isOutside)
   const usage = await forgetUsage(tx, periods)
   const ended = await lockEndedInvitations(tx, periods, outside, limit)
+  await lockBelongings(tx, id, ended)
   // Somebody may have referred to one of them just before it was locked; the next run sees it.
   const invitations = (await areReferredTo(tx, id, ended, outside)) ? [] : ended
   await letTriggersRest(tx)

@@ -42,13 +42,29 @@ export async function selectLongestAuditDays(db: Database): Promise<number> {
 
 type Reference = ClientCatalog['references'][number]
 
-/** Whether an invitation `i` is referred to by rows of a project's own tables. */
+/** The tables that an invitation has rows in, all deleted at once, with the column that says of which it is. */
+const ofInvitation: Readonly<Record<string, string>> = {
+  'flows.invitations': 'id',
+  'flows.invitation_redemptions': 'invitation_id',
+  'flows_private.invitation_secrets': 'invitation_id',
+}
+
+/** Whether a reference leads from a project's own table to rows that go with an invitation. */
+export function isOutside({ schema, toSchema, toTable }: Reference): boolean {
+  return !['flows', 'flows_private'].includes(schema) && `${toSchema}.${toTable}` in ofInvitation
+}
+
+/** Whether an invitation `i`, or what goes with it, is referred to by rows of a project's own tables. */
 function isReferredTo(references: readonly Reference[]): Sql {
-  const each = references.map(({ schema, table, columns, toColumns }) => {
+  const each = references.map(({ schema, table, columns, toSchema, toTable, toColumns }) => {
     const equal = columns.map(
-      (name, index) => `c.${identifier(name).text} = i.${identifier(toColumns[index] ?? '').text}`,
+      (name, index) => `c.${identifier(name).text} = p.${identifier(toColumns[index] ?? '').text}`,
     )
-    return `exists (select from ${identifier(schema, table).text} c where ${equal.join(' and ')})`
+    return `exists (
+      select
+      from ${identifier(toSchema, toTable).text} p
+      join ${identifier(schema, table).text} c on ${equal.join(' and ')}
+      where p.client_id = i.client_id and p.${ofInvitation[`${toSchema}.${toTable}`]} = i.id)`
   })
   return each.length === 0 ? sql`false` : sql`(${raw(each.join(' or '))})`
 }
@@ -83,6 +99,17 @@ export async function lockEndedInvitations(
     limit ${limit}
     for update of i`)
   return rows.map((row) => row.id)
+}
+
+/** Keeps everybody from referring to what goes with these invitations, until the transaction ends. */
+export async function lockBelongings(tx: Database, clientId: string, ids: readonly string[]): Promise<void> {
+  for (const name of ['flows.invitation_redemptions', 'flows_private.invitation_secrets']) {
+    await tx.run(sql`
+      select count(*)
+      from (
+        select from ${raw(name)} where client_id = ${clientId} and invitation_id = any (${ids}::uuid[]) for update
+      ) held`)
+  }
 }
 
 /** Whether a project's own rows refer to any of these invitations, which nobody else can refer to any more. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../../src/clients/client.ts'
 import { syncTiers } from '../../src/clients/sync-tiers.ts'
+import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
 import { redeemInvitation } from '../../src/invitations/redeem-invitation.ts'
 import { resendInvitation } from '../../src/invitations/resend-invitation.ts'
@@ -13,7 +14,7 @@ import { authority, keys } from '../invitations/forge.ts'
 import { digestOf } from '../rls/digest.ts'
 import { testDatabase } from '../support/database.ts'
 
-const { owner } = await testDatabase()
+const { owner, url } = await testDatabase()
 const limits = { maxUsers: 10, storageGB: 1, features: [] }
 await syncTiers(owner, {
   brief: { ...limits, invitationDays: 30, usageDays: 30, auditDays: 90 },
@@ -122,6 +123,67 @@ test('an invitation that a project’s own rows refer to stays', async () => {
   await age(client, 45)
   await applyRetention(owner)
   expect(await codesOf(client)).toEqual([kept.invitationCode])
+})
+
+test('an invitation whose redemption or secret a project’s own rows refer to stays, with both', async () => {
+  await owner.script(`
+    create table public.visits (client_id uuid, redemption_id uuid,
+      foreign key (client_id, redemption_id) references flows.invitation_redemptions (client_id, id));
+    create table public.letters (client_id uuid, invitation_id uuid,
+      foreign key (client_id, invitation_id) references flows_private.invitation_secrets (client_id, invitation_id))`)
+  onTestFinished(() => owner.script('drop table public.visits, public.letters'))
+  const client = await newClient(owner, { tier: 'brief' })
+  const [visited, sent, gone] = [
+    await invite(owner, client),
+    await invite(owner, client),
+    await invite(owner, client),
+  ]
+  for (const { token } of [visited, sent, gone]) {
+    await redeemInvitation(owner, token, { authority: keys.authority, userId: randomUUID() })
+  }
+  await owner.run(sql`
+    insert into public.visits
+    select client_id, id from flows.invitation_redemptions
+    where client_id = ${client.id} and invitation_id = ${visited.id}`)
+  await owner.run(sql`insert into public.letters values (${client.id}, ${sent.id})`)
+  await age(client, 45)
+  const { clients } = await applyRetention(owner, { clientCode: client.clientCode })
+  expect(clients).toMatchObject([{ invitations: 1 }])
+  expect(await codesOf(client)).toEqual([visited.invitationCode, sent.invitationCode])
+  const { left } = await owner.one<{ left: number }>(sql`
+    select (select count(*) from flows_private.invitation_secrets where client_id = ${client.id})
+      + (select count(*) from flows.invitation_redemptions where client_id = ${client.id}) as left`)
+  expect(left).toBe(4)
+})
+
+test('a redemption that is referred to while retention looks at it stays', async () => {
+  await owner.script(`
+    create table public.visits (client_id uuid, redemption_id uuid,
+      foreign key (client_id, redemption_id) references flows.invitation_redemptions (client_id, id))`)
+  onTestFinished(() => owner.script('drop table public.visits'))
+  const client = await newClient(owner, { tier: 'brief' })
+  const { token, invitationCode } = await invite(owner, client)
+  await redeemInvitation(owner, token, { authority: keys.authority, userId: randomUUID() })
+  await age(client, 45)
+  const visitor = await connect(url)
+  onTestFinished(() => visitor.close())
+  let retaining: ReturnType<typeof applyRetention> | undefined
+  await visitor.transaction(async (tx) => {
+    await tx.run(sql`
+      insert into public.visits select client_id, id from flows.invitation_redemptions where client_id = ${client.id}`)
+    retaining = applyRetention(owner, { clientCode: client.clientCode })
+    await expect
+      .poll(
+        () =>
+          tx.one(sql`
+            select count(*) > 0 as waits from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`),
+        { timeout: 10_000 },
+      )
+      .toEqual({ waits: true })
+  })
+  expect(await retaining).toMatchObject({ clients: [] })
+  expect(await codesOf(client)).toEqual([invitationCode])
 })
 
 test('the trail ends client by client, and whole months go when nobody keeps them', async () => {
