@@ -7,7 +7,7 @@ import { findEmbedded } from '../database/embedded/find-embedded.ts'
 import { addressOf } from '../database/open.ts'
 import { checkHealth, type HealthOptions } from '../health/check-health.ts'
 import type { HealthReport } from '../health/health-report.ts'
-import type { NewestBackup, Surroundings } from '../health/surroundings.ts'
+import type { KnownBackups, Surroundings } from '../health/surroundings.ts'
 import type { Session } from './command.ts'
 import { knownBackups } from './known-backups.ts'
 
@@ -54,7 +54,7 @@ async function setUpIfEmpty(database: Session['database']): Promise<void> {
   }
 }
 
-async function surroundingsOf(settings: Settings, backups: readonly NewestBackup[]): Promise<Surroundings> {
+async function surroundingsOf(settings: Settings, backups: KnownBackups): Promise<Surroundings> {
   const { smtpUrl, supabaseUrl, migrationsFolder, storageBucketPrefix } = settings
   return {
     migrationsFolder,

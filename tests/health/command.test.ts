@@ -150,6 +150,34 @@ test('a backup in a bucket that the trail does not tell of counts, and a bucket 
   })
 })
 
+test('a place of backups that is named and not there is an error of that check, whatever the trail tells of', async () => {
+  const { run, cwd } = await patient()
+  await run('client:create --client-code acme --legal-name Acme --region EU')
+  expect(await run('backup:create --client acme --to there')).toMatchObject({ status: 0 })
+  const line = 'health-check --only backup-age'
+  expect(await run(`${line} --backups there`)).toMatchObject({ status: 0 })
+  const missing = { status: 7, stdout: expect.stringMatching(/The folder \S+\/nowhere cannot be read/) }
+  expect(await run(`${line} --backups nowhere`)).toMatchObject(missing)
+  writeFileSync(join(cwd, '.env'), 'BACKUP_DIR=nowhere\n')
+  expect(await run(line)).toMatchObject(missing)
+  expect(await run(`${line} --backups there/${cwd.split('/').at(-1)}`)).toMatchObject({ status: 7 })
+})
+
+test('alerts warn once of a BACKUP_DIR that is not there, and go by the trail', async () => {
+  const { run, cwd } = await patient()
+  writeFileSync(join(cwd, '.env'), 'BACKUP_DIR=nowhere\n')
+  const { status, stderr } = await run('alerts:check')
+  expect({ status, warnings: stderr.match(/The folder \S+\/nowhere cannot be read/g) }).toEqual({
+    status: 0,
+    warnings: [expect.anything()],
+  })
+  const once = await run('monitor --once')
+  expect({ status: once.status, warnings: once.stderr.match(/nowhere cannot be read/g)?.length }).toEqual({
+    status: 0,
+    warnings: 1,
+  })
+})
+
 test('whoever may not become the migrating role sees what it may', async () => {
   const { admin, cwd } = await patient()
   const name = `watcher_${process.pid}`
