@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { dumpDatabase } from '../../src/backup/dump-database.ts'
@@ -89,6 +89,24 @@ test(
     expect(existsSync(again.file)).toBe(true)
   },
 )
+
+test('no argument of pg_dump has the password, wherever the address has it', async () => {
+  const folder = tempFolder({
+    pg_dump: '#!/bin/sh\n[ "$1" = --version ] && echo "pg_dump (PostgreSQL) 17.1" && exit 0\necho "$@"\n',
+  })
+  const program = join(folder, 'pg_dump')
+  chmodSync(program, 0o755)
+  const address = new URL(url)
+  const { password } = address
+  address.password = ''
+  address.searchParams.set('password', decodeURIComponent(password))
+  for (const each of [url, address.href]) {
+    const { file } = await dumpDatabase(owner, each, { folder: tempFolder(), program })
+    const said = readFileSync(file, 'utf8')
+    expect(said).toContain('--dbname=postgres')
+    expect(said).not.toContain(password)
+  }
+})
 
 test('on Supabase the hint names the backups that it makes itself', async () => {
   const admin = await connect(adminUrl)

@@ -136,6 +136,23 @@ test('files are asked for only where they are, and only where the Storage API an
   expect(await contentsOf(storage, `flows-${as}`)).toEqual(contents)
 })
 
+test('files go to no other client that has the code by now', async () => {
+  const storage = await connectStorage(await storageServer(owner))
+  const [client, other] = [await clientWithFiles(storage), await clientWithFiles(storage)]
+  const { file } = await createBackup(owner, client.clientCode, {
+    program,
+    folder: tempFolder(),
+    filesFrom: storage,
+  })
+  await owner.script(`
+    update flows.clients set client_code = '${client.clientCode}-former' where id = '${client.id}';
+    update flows.clients set client_code = '${client.clientCode}' where id = '${other.id}'`)
+  expect(await failureOf(restoreFiles(owner, storage, file, {}))).toMatchObject({
+    code: 'BACKUP_CLIENT_DIFFERS',
+    message: `The client "${client.clientCode}" is not the one that was backed up`,
+  })
+})
+
 test('one changed bit of a file, or a file left out, is found before anything is changed', async () => {
   const storage = await connectStorage(await storageServer(owner))
   const client = await clientWithFiles(storage)
