@@ -11,24 +11,35 @@ export type ScannedTable = {
   estimate: number
 }
 
-/** Every table of schemas that has a column of text, of JSON, or of lists of either; partitions count as their parent. */
+/** Every type with what its values are made of: a domain of its base type, a list of its elements, both at any depth. */
+const madeOf = sql`
+  select t.oid, t.oid as inner_type
+  from pg_catalog.pg_type t
+  union all
+  select m.oid, case t.typtype when 'd' then t.typbasetype else t.typelem end
+  from made_of m
+  join pg_catalog.pg_type t on t.oid = m.inner_type and (t.typtype = 'd' or t.typcategory = 'A')`
+
+/**
+ * Every table of schemas that has a column of text, of JSON, of a composite type, or of domains or lists of these;
+ * partitions count as their parent.
+ */
 export function selectTextTables(
   tx: Database,
   schemas: readonly string[] | undefined,
 ): Promise<ScannedTable[]> {
   return tx.many(sql`
+    with recursive made_of (oid, inner_type) as (${madeOf})
     select n.nspname::text as schema, c.relname::text as "table",
       array_agg(a.attname::text order by a.attnum) as columns, max(c.reltuples)::bigint as estimate
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    join pg_catalog.pg_type t on t.oid = a.atttypid
-    left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+    join made_of m on m.oid = a.atttypid
+    join pg_catalog.pg_type t on t.oid = m.inner_type and t.typtype <> 'd' and t.typcategory <> 'A'
     where c.relkind in ('r', 'p', 'm') and not c.relispartition
-      and (
-        coalesce(e.typcategory, t.typcategory) = 'S' or coalesce(e.typname, t.typname) in ('json', 'jsonb', 'xml', 'hstore')
-      )
-      and coalesce(e.typname, t.typname) not in ('name', 'char')
+      and (t.typcategory = 'S' or t.typtype = 'c' or t.typname in ('json', 'jsonb', 'xml', 'hstore'))
+      and t.typname not in ('name', 'char')
       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
       and ${schemas === undefined ? sql`true` : sql`n.nspname = any (${schemas}::text[])`}
     group by n.nspname, c.relname

@@ -38,9 +38,9 @@ export type Scan = {
 }
 
 /**
- * Reads every column of text and JSON and tells which hold what looks like a person's: addresses, numbers with their
- * check digits, names of a list. Changes nothing and holds no more than a row. `db` connects as the migrating role.
- * Throws CLIENT_NOT_FOUND, or USAGE for a schema that there is not.
+ * Reads every column of text, of JSON and of types made of them, and tells which hold what looks like a person's:
+ * addresses, numbers with their check digits, names of a list. Changes nothing and holds no more than a row. `db`
+ * connects as the migrating role. Throws CLIENT_NOT_FOUND, or USAGE for a schema that there is not.
  */
 export function scan(db: Database, options: ScanOptions = {}): Promise<Scan> {
   const { clientCode, schemas = [], names = [], sample, progress = () => undefined } = options

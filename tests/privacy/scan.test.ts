@@ -130,6 +130,37 @@ test('each kind that is planted in a table of clients is named by its column and
   expect(ofSchema.findings.map(({ column }) => column)).toContain('public.loose.body')
 })
 
+test('domains, lists of them and composite types are read as what is in them', async () => {
+  await owner.script(`
+    create domain public.facts as jsonb;
+    create domain public.words as text[];
+    create domain public.amount as numeric;
+    create type public.contact as (name text, facts public.facts);
+    create table public.shapes (
+      client_id uuid, facts public.facts, many public.facts[], words public.words, contact public.contact,
+      contacts public.contact[], amount public.amount, amounts numeric[])`)
+  onTestFinished(() =>
+    owner.script(
+      'drop table public.shapes; drop type public.contact; drop domain public.facts, public.words, public.amount',
+    ),
+  )
+  const client = await newClient(owner)
+  const facts = JSON.stringify({ mail: 'ada@acme.example' })
+  await owner.run(sql`
+    insert into public.shapes values (
+      ${client.id}, ${facts}, array[${facts}]::public.facts[], array['ada@acme.example'], row('Ada', ${facts}),
+      array[row('Ada', ${facts})]::public.contact[], 1, array[1])`)
+  const { findings } = await scan(owner, { clientCode: client.clientCode })
+  expect(findings).toEqual(
+    ['facts', 'many', 'words', 'contact', 'contacts'].map((column) => ({
+      column: `public.shapes.${column}`,
+      kind: 'e-mail address',
+      values: 1,
+      of: 1,
+    })),
+  )
+})
+
 test('a sample reads about as many rows as asked', async () => {
   await owner.script(`
     create table public.many (client_id uuid, body text);
