@@ -178,9 +178,26 @@ async function write(
   await recountBucket(tx, clientId)
   const newKey = !(await hasActiveKey(tx, clientId))
   if (newKey) await rotateClientKey(tx, { clientId, masterKey: settings.masterKey })
-  else if (plan.mode === 'restored') await activeClientKey(tx, { clientId, masterKey: settings.masterKey })
+  else if (plan.mode === 'restored') await openKey(tx, clientId, settings.masterKey)
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
   return { ...about, clientId, clientCode, rows, erasedAgain, newKey, digest: manifest.digest }
+}
+
+/** A key that came with the backup must open here, or nothing of the client ever would. */
+async function openKey(tx: Database, clientId: string, masterKey: Buffer): Promise<void> {
+  try {
+    await activeClientKey(tx, { clientId, masterKey })
+  } catch (cause) {
+    if (!(cause instanceof FlowsError && cause.code === 'KEY_UNWRAP_FAILED')) throw cause
+    throw new FlowsError(
+      'KEY_UNWRAP_FAILED',
+      'FLOWS_MASTER_KEY is not the one that wrapped the keys of this backup',
+      {
+        hint: 'Nothing was changed. Set the master key, or the JWT_SECRET it was derived from, of where it was made: it was in .env or .flows-db/secrets.json. Without it, take a backup that was made without --with-keys.',
+        cause,
+      },
+    )
+  }
 }
 
 function bucketTaken({ bucketId }: BackupHeader): FlowsError {

@@ -117,7 +117,10 @@ test('keys of another master key are refused before the client is back', async (
   const file = await backUp(owner, client, { withKeys: true })
   const other = await otherDatabase()
   const failing = restore(file, { settings: { ...settings, masterKey: randomBytes(32) } }, other)
-  expect(await failureOf(failing)).toMatchObject({ code: 'KEY_UNWRAP_FAILED' })
+  expect(await failureOf(failing)).toMatchObject({
+    code: 'KEY_UNWRAP_FAILED',
+    message: 'FLOWS_MASTER_KEY is not the one that wrapped the keys of this backup',
+  })
   expect(await other.many(sql`select from flows.clients`)).toEqual([])
 })
 
