@@ -39,6 +39,7 @@ export type CreateBackupOptions = Sealing & {
 export type CreatedBackup = {
   file: string
   clientCode: string
+  snapshotAt: Date
   tables: number
   rows: number
   bytes: number
@@ -78,7 +79,7 @@ async function writeBackup(
   const place = placeOf(file === undefined ? options.folder : dirname(file), options.storage)
   let manifest: Manifest | undefined
   // The snapshot is held no longer than rows are read: files may take hours.
-  const { writing } = await db.transaction(async (tx) => {
+  const { writing, header } = await db.transaction(async (tx) => {
     const { header, written } = await plan(tx, clientCode, { ...options, archive: name.archive })
     const rows = signal()
     const text = async function* () {
@@ -88,14 +89,15 @@ async function writeBackup(
     const packed = closed(compressed(text(), name.compression), options)
     const writing = place.write(file === undefined ? backupNames(name) : [basename(file)], packed)
     await Promise.race([rows.given, writing])
-    return { writing }
+    return { writing, header }
   })
   const { path, bytes } = await writing
   if (manifest === undefined) throw new Error('A backup was written without its manifest')
   const { tables, digest, files } = manifest
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   const counted = filesFrom === undefined ? {} : { files: files?.count ?? 0 }
-  return { file: path, clientCode, tables: tables.length, rows, bytes, digest, ...counted }
+  const snapshotAt = new Date(header.snapshotAt)
+  return { file: path, clientCode, snapshotAt, tables: tables.length, rows, bytes, digest, ...counted }
 }
 
 function nameOf(clientCode: string, options: CreateBackupOptions): BackupName {

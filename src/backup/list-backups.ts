@@ -9,6 +9,8 @@ import { readBackupHeader } from './read-backup.ts'
 export type ListedBackup = {
   file: string
   clientCode: string
+  /** Null where the header cannot be read without opening it, or not at all. */
+  clientId: string | null
   snapshotAt: Date
   bytes: number
   state: 'readable' | 'sealed' | 'unreadable'
@@ -37,13 +39,14 @@ async function describe(
   sealed: boolean,
   storage: StorageApi | undefined,
 ): Promise<ListedBackup> {
-  if (sealed) return { file, clientCode, snapshotAt: changedAt, bytes, state: 'sealed' }
+  const closed = { file, clientCode, clientId: null, snapshotAt: changedAt, bytes }
+  if (sealed) return { ...closed, state: 'sealed' }
   try {
     const header = await readBackupHeader(backupSource(file, { storage }))
-    const { clientCode, snapshotAt } = header
-    return { file, clientCode, snapshotAt: new Date(snapshotAt), bytes, state: 'readable' }
+    const { clientCode, clientId, snapshotAt } = header
+    return { file, clientCode, clientId, snapshotAt: new Date(snapshotAt), bytes, state: 'readable' }
   } catch (error) {
     if (!(error instanceof FlowsError)) throw error
-    return { file, clientCode, snapshotAt: changedAt, bytes, state: 'unreadable' }
+    return { ...closed, state: 'unreadable' }
   }
 }

@@ -1,17 +1,18 @@
-import { basename } from 'node:path'
-import { now } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
+import { clientByCode } from '../clients/find-client.ts'
 import { listClients } from '../clients/list-clients.ts'
 import type { Database } from '../database/database.ts'
-import { placeOf } from './backup-place.ts'
+import { isBucketAddress } from './bucket-address.ts'
 import { type CreateBackupOptions, type CreatedBackup, createBackup } from './create-backup.ts'
 import { type ListedBackup, listBackups } from './list-backups.ts'
+import { ageOf, type PrunedPlace, pruneBackups } from './prune-backups.ts'
+import { type FaultyBackup, type NewestWhole, newestWhole } from './whole-backups.ts'
 
 /** What a timetable adds to a backup; seconds. */
 export type Timetable = {
   /** A client with a backup that is not older than this is passed over. */
   olderThan?: number | undefined
-  /** Backups older than this are deleted, but never the newest of a client. */
+  /** Backups older than this are deleted, but never the newest of a client that is whole. */
   keep?: number | undefined
 }
 
@@ -24,6 +25,8 @@ export type ScheduledBackups = {
   failed: { clientCode: string; code: string; message: string }[]
   /** Files that were deleted. */
   deleted: string[]
+  /** Files that are damaged or cannot be opened: they count neither as fresh nor as the newest. */
+  faulty: FaultyBackup[]
 }
 
 /**
@@ -37,15 +40,11 @@ export async function createBackups(
 ): Promise<ScheduledBackups> {
   const clientCodes =
     codes ?? (await listClients(db, { limit: 1_000_000 })).map((client) => client.clientCode)
-  const result: ScheduledBackups = { created: [], skipped: [], failed: [], deleted: [] }
+  const found = await backupsIn(options)
+  const result: ScheduledBackups = { created: [], skipped: [], failed: [], deleted: [], faulty: [] }
   for (const clientCode of clientCodes) {
     try {
-      const age = await ageOfNewest(options, clientCode)
-      if (options.olderThan !== undefined && age <= options.olderThan) result.skipped.push(clientCode)
-      else result.created.push(await createBackup(db, clientCode, options))
-      if (options.keep !== undefined) {
-        result.deleted.push(...(await deleteOld(options, clientCode, options.keep)))
-      }
+      await backUpInTime(db, clientCode, found, options, result)
     } catch (error) {
       if (codes?.length === 1 || !(error instanceof FlowsError)) throw error
       result.failed.push({ clientCode, code: error.code, message: error.message })
@@ -54,32 +53,49 @@ export async function createBackups(
   return result
 }
 
-type Place = Pick<CreateBackupOptions, 'folder' | 'storage'>
-
-async function ageOfNewest(place: Place, clientCode: string): Promise<number> {
-  const newest = (await backupsOf(place, clientCode)).find(({ state }) => state !== 'unreadable')
-  return newest === undefined ? Number.POSITIVE_INFINITY : ageOf(newest)
+async function backUpInTime(
+  db: Database,
+  clientCode: string,
+  found: readonly ListedBackup[],
+  options: CreateBackupOptions & Timetable,
+  result: ScheduledBackups,
+): Promise<void> {
+  const { olderThan, keep } = options
+  const { id } = await clientByCode(db, clientCode)
+  const backups = found.filter((backup) => backup.clientCode === clientCode && (backup.clientId ?? id) === id)
+  if (olderThan !== undefined) {
+    const { newest, faulty } = await newestFresh(backups, olderThan, options)
+    result.faulty.push(...faulty)
+    if (newest !== undefined) result.skipped.push(clientCode)
+  }
+  if (!result.skipped.includes(clientCode)) {
+    const created = await createBackup(db, clientCode, options)
+    result.created.push(created)
+    backups.unshift({ ...created, clientId: id, state: 'readable' })
+  }
+  if (keep === undefined) return
+  const { deleted, faulty } = await pruneBackups(options, backups, keep)
+  result.deleted.push(...deleted)
+  result.faulty.push(...faulty.filter(({ file }) => !result.faulty.some((known) => known.file === file)))
 }
 
-async function deleteOld(place: Place, clientCode: string, keep: number): Promise<string[]> {
-  const [, ...older] = (await backupsOf(place, clientCode)).filter(({ state }) => state !== 'unreadable')
-  const old = older.filter((backup) => ageOf(backup) > keep)
-  const { remove } = placeOf(place.folder, place.storage)
-  for (const { file } of old) await remove(basename(file))
-  return old.map(({ file }) => file)
+/** In a bucket, where an upload appears whole or not at all, nothing is fetched to see that again every hour. */
+async function newestFresh(
+  backups: readonly ListedBackup[],
+  olderThan: number,
+  place: PrunedPlace,
+): Promise<NewestWhole> {
+  const young = backups.filter((backup) => ageOf(backup) <= olderThan)
+  if (!isBucketAddress(place.folder)) return newestWhole(young, place)
+  return { newest: young.find(({ state }) => state !== 'unreadable'), faulty: [] }
 }
 
-async function backupsOf({ folder, storage }: Place, clientCode: string): Promise<ListedBackup[]> {
+async function backupsIn({ folder, storage }: PrunedPlace): Promise<ListedBackup[]> {
   try {
-    const backups = await listBackups(folder, { storage })
-    return backups.filter((backup) => backup.clientCode === clientCode)
+    return await listBackups(folder, { storage })
   } catch (error) {
     // The first backup makes the folder.
     if (error instanceof FlowsError && error.code === 'FILE_UNREADABLE') return []
     throw error
   }
-}
-
-function ageOf({ snapshotAt }: ListedBackup): number {
-  return (now().getTime() - snapshotAt.getTime()) / 1_000
 }

@@ -64,14 +64,19 @@ function backupJob(folder: string, owner: Connection): Job {
     command: 'backup:create --all --gzip --older-than 23h --keep 30d',
     run: async () => {
       const { createBackups } = await import('../backup/scheduled-backups.ts')
-      const { created, failed, deleted } = await createBackups(owner, undefined, {
+      const { created, failed, deleted, faulty } = await createBackups(owner, undefined, {
         program: version(),
         folder,
         compression: 'gzip',
         olderThan: day - 3_600,
         keep: 30 * day,
       })
-      return { created: created.length, failed: failed.length, deleted: deleted.length }
+      return {
+        created: created.length,
+        failed: failed.length,
+        deleted: deleted.length,
+        faulty: faulty.length,
+      }
     },
   }
 }

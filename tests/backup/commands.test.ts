@@ -28,7 +28,7 @@ afterAll(async () => {
 test('a backup is made, listed, verified, restored deep and in earnest, and leaves no scratch database', async () => {
   const { stdout } = await run('backup:create --client acme --json')
   const made = JSON.parse(stdout)
-  expect(Object.keys(made)).toEqual(['file', 'clientCode', 'tables', 'rows', 'bytes', 'digest'])
+  expect(Object.keys(made)).toEqual(['file', 'clientCode', 'snapshotAt', 'tables', 'rows', 'bytes', 'digest'])
   const listed = await run('backup:list --json')
   expect(JSON.parse(listed.stdout)).toMatchObject([
     { clientCode: 'acme', state: 'readable', bytes: made.bytes },

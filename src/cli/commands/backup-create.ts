@@ -43,9 +43,12 @@ export const backupCreate = command({
     'with-keys': { about: 'with the wrapped keys that open names and addresses' },
     'older-than': {
       value: 'duration',
-      about: 'only where the newest backup in the folder is older, such as 24h',
+      about: 'only where the newest whole backup in the folder is older, such as 24h',
     },
-    keep: { value: 'duration', about: 'then delete backups older than this, but never the newest' },
+    keep: {
+      value: 'duration',
+      about: 'then delete backups older than this, but never the newest that is whole',
+    },
   },
   examples: [
     'backup:create --client acme',
@@ -101,7 +104,10 @@ export const backupCreate = command({
     const owner = await session.owner()
     const isScheduled = timetable.olderThan !== undefined || timetable.keep !== undefined
     if (client !== undefined && !isScheduled) return createBackup(owner, client, options)
-    return createBackups(owner, client === undefined ? undefined : [client], { ...options, ...timetable })
+    const codes = client === undefined ? undefined : [client]
+    const scheduled = await createBackups(owner, codes, { ...options, ...timetable })
+    for (const { file, message } of scheduled.faulty) session.warn(`${file}: ${message}`)
+    return scheduled
   },
   say: (result, style) => {
     if ('pgDump' in result) return sayDumped(result)

@@ -1,0 +1,70 @@
+import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { basename } from 'node:path'
+import { expect, test } from 'vitest'
+import { createBackup } from '../../src/backup/create-backup.ts'
+import { listBackups } from '../../src/backup/list-backups.ts'
+import { pruneBackups } from '../../src/backup/prune-backups.ts'
+import { createBackups, type Timetable } from '../../src/backup/scheduled-backups.ts'
+import { newClient } from '../invitations/client.ts'
+import { testDatabase } from '../support/database.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const { owner } = await testDatabase()
+const program = '0.0.1'
+const passphrase = 'correct horse battery'
+
+/** Cuts the end of a file off, as a full disk or a broken copy does. */
+function cutOff(file: string): void {
+  truncateSync(file, statSync(file).size - 100)
+}
+
+test.each([
+  ['plain', {}],
+  ['packed', { compression: 'gzip' as const }],
+  ['sealed', { passphrase }],
+])('a %s backup that is cut off is named and not taken for fresh', async (_, how) => {
+  const { clientCode } = await newClient(owner)
+  const folder = tempFolder()
+  const run = (timetable: Timetable) =>
+    createBackups(owner, [clientCode], { program, folder, ...how, ...timetable })
+  const { created } = await run({ olderThan: 3_600 })
+  const [{ file } = { file: '' }] = created
+  cutOff(file)
+  expect(await run({ olderThan: 3_600 })).toMatchObject({
+    created: [{ clientCode }],
+    skipped: [],
+    faulty: [{ file, message: expect.stringContaining('damaged') }],
+  })
+  expect(await run({ olderThan: 3_600 })).toMatchObject({ created: [], skipped: [clientCode], faulty: [] })
+})
+
+test('the last whole backup is kept, however old, with all that is newer, and broken ones are named', async () => {
+  const { clientCode } = await newClient(owner)
+  const folder = tempFolder()
+  const options = { program, folder }
+  const oldest = await createBackup(owner, clientCode, options)
+  const whole = await createBackup(owner, clientCode, options)
+  const broken = await createBackup(owner, clientCode, options)
+  cutOff(broken.file)
+  expect(await pruneBackups({ folder }, await listBackups(folder), 0)).toEqual({
+    deleted: [oldest.file],
+    faulty: [{ file: broken.file, message: expect.stringContaining('The backup is damaged') }],
+  })
+  expect(readdirSync(folder).sort()).toEqual([basename(whole.file), basename(broken.file)].sort())
+  cutOff(whole.file)
+  expect(await pruneBackups({ folder }, await listBackups(folder), 0)).toMatchObject({ deleted: [] })
+  expect(readdirSync(folder)).toHaveLength(2)
+})
+
+test('a sealed backup is taken on trust where nothing opens it', async () => {
+  const { clientCode } = await newClient(owner)
+  const folder = tempFolder()
+  const options = { program, folder, passphrase }
+  const first = await createBackup(owner, clientCode, options)
+  const second = await createBackup(owner, clientCode, options)
+  expect(await pruneBackups({ folder }, await listBackups(folder), -60)).toEqual({
+    deleted: [first.file],
+    faulty: [],
+  })
+  expect(readdirSync(folder)).toEqual([basename(second.file)])
+})
