@@ -5,7 +5,7 @@ import { letTriggersRest } from './at-rest.ts'
 import type { ClientTable } from './client-tables.queries.ts'
 import { type ClientCatalog, isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { settleText } from './copy.queries.ts'
-import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows } from './erase.queries.ts'
+import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows, selectPartitions } from './erase.queries.ts'
 import { tableName } from './header.ts'
 
 /**
@@ -75,9 +75,16 @@ async function refuseOutsideReferences(
   clientId: string,
 ): Promise<void> {
   const find = (name: string) => tables.find((table) => tableName(table) === name)
+  const roots = new Map(
+    (await selectPartitions(tx)).map(({ rootSchema, rootTable, ...partition }) => [
+      tableName(partition),
+      tableName({ schema: rootSchema, table: rootTable }),
+    ]),
+  )
   for (const reference of references) {
     const parent = find(tableName({ schema: reference.toSchema, table: reference.toTable }))
-    const child = find(tableName(reference))
+    const name = tableName(reference)
+    const child = find(roots.get(name) ?? name)
     if (parent === undefined) continue
     const carried = reference.toColumns.indexOf(parent.ownerColumn)
     if (child !== undefined && reference.columns[carried] === child.ownerColumn) continue
@@ -85,7 +92,7 @@ async function refuseOutsideReferences(
     if (await isReferredTo(tx, parent, reference, clientId, child)) {
       throw new FlowsError(
         'CLIENT_REFERRED_TO',
-        `Rows of ${tableName(reference)} that are not the client's refer to its rows of ${tableName(parent)}`,
+        `Rows of ${name} that are not the client's refer to its rows of ${tableName(parent)}`,
         {
           hint: 'Nothing was changed. Delete them first, or give that table a client_id, so that its rows go with the client.',
         },

@@ -315,6 +315,28 @@ test('rows that carry no client_id and refer to the client are named, and nothin
   expect((await eraseClient(owner, client.clientCode, { authority })).certificate.rows).toBeGreaterThan(10)
 })
 
+test('in a partition with a foreign key of its own, only rows of others keep a client from being erased', async () => {
+  await owner.script(`
+    create table public.files (id uuid primary key default gen_random_uuid(), client_id uuid not null);
+    create table public.reads (client_id uuid, year integer, file_id uuid) partition by list (year);
+    create table public.reads_26 partition of public.reads for values in (26) partition by list (client_id);
+    create table public.reads_26_all partition of public.reads_26 default;
+    alter table public.reads_26_all add foreign key (file_id) references public.files (id)`)
+  onTestFinished(() => owner.script('drop table public.reads, public.files'))
+  const client = await populatedClient(owner)
+  await owner.run(sql`insert into public.files (client_id) values (${client.id})`)
+  await owner.run(sql`
+    insert into public.reads
+    select reader, 26, id from public.files, unnest(array[${client.id}, ${bystander.id}]::uuid[]) reader`)
+  expect(await failureOf(eraseClient(owner, client.clientCode, { authority }))).toMatchObject({
+    code: 'CLIENT_REFERRED_TO',
+    message: "Rows of public.reads_26_all that are not the client's refer to its rows of public.files",
+  })
+  await owner.run(sql`delete from public.reads where client_id = ${bystander.id}`)
+  await eraseClient(owner, client.clientCode, { authority })
+  expect(await rowsOf(owner, client.id)).toMatchObject({ 'public.reads': 0, 'public.files': 0 })
+})
+
 test('writers of the client end or fail, and none leaves a row behind', async () => {
   const client = await populatedClient(owner)
   const others = await digestOf(owner, bystander.id)
