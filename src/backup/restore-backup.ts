@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { recordAct } from '../audit/record-act.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
+import { inOneTransaction } from '../database/one-transaction.ts'
 import { activeClientKey } from '../keys/active-client-key.ts'
 import { rotateClientKey } from '../keys/rotate-client-key.ts'
 import { reachStorage, type StorageApi } from '../storage/storage-api.ts'
@@ -27,6 +28,7 @@ import {
 } from './restore.queries.ts'
 import { restoreFiles, withoutFiles } from './restore-files.ts'
 import { planRestore, type RestoreMode, type RestorePlan, type RestoreWish } from './restore-plan.ts'
+import { type LostRows, rememberClient, whatIsLost } from './what-is-lost.ts'
 
 /** What a restore is asked for and what it needs. */
 export type RestoreOptions = RestoreWish &
@@ -57,6 +59,8 @@ export type RestoredBackup = {
   /** Whether the client got a new key because the backup brought none: names and addresses of old tokens stay closed. */
   newKey: boolean
   digest: string
+  /** What the client has now and would not have any more, in a dry run of replacing it. */
+  lost?: readonly LostRows[]
   /** How many files were written into the bucket, if that was asked for. */
   files?: number
 }
@@ -64,7 +68,7 @@ export type RestoredBackup = {
 /**
  * Restores a backup, whole or not at all, while other clients go on working. The file is verified before anything is
  * changed; the rows are read back and compared before the transaction ends. `db` must be connected as the migrating
- * role. Throws what verifyBackup and planRestore do, BUCKET_TAKEN, BACKUP_UNFIT or BACKUP_ROLE_UNFIT.
+ * role. Throws what verifyBackup and planRestore do, BUCKET_TAKEN, BACKUP_UNFIT, BACKUP_ROLE_UNFIT or DATABASE_BUSY.
  */
 export async function restoreBackup(
   db: Database,
@@ -81,15 +85,13 @@ export async function restoreBackup(
   }
   const { mode } = await db.transaction((tx) => planRestore(tx, header, options))
   if (mode === 'replaced' && !dryRun) await beforeReplace?.(header)
-  const restoring = db.transaction(async (tx) => {
-    const result = await restoreIn(tx, file, verified, options)
-    if (dryRun) throw new TakenBack(result)
-    return result
-  })
-  const result = await restoring.catch((thrown: unknown) => {
-    if (thrown instanceof TakenBack) return thrown.result
-    throw thrown
-  })
+  const restoring = {
+    what: `Restoring ${options.as ?? header.clientCode}`,
+    hint: 'Nothing was changed. Try again when less is written, or deactivate the client first.',
+    dryRun,
+    progress,
+  }
+  const result = await inOneTransaction(db, restoring, (tx) => restoreIn(tx, file, verified, options))
   if (filesTo === undefined || dryRun) return result
   return { ...result, files: await bringFiles(db, filesTo, file, result, options) }
 }
@@ -115,15 +117,6 @@ async function bringFiles(
   }
 }
 
-/** Carries a result out of a transaction that is to be rolled back. */
-class TakenBack {
-  readonly result: RestoredBackup
-
-  constructor(result: RestoredBackup) {
-    this.result = result
-  }
-}
-
 async function restoreIn(
   tx: Database,
   file: string,
@@ -135,6 +128,8 @@ async function restoreIn(
   if (options.as === undefined) await lockClient(tx, header.clientId)
   const plan = await planRestore(tx, header, options)
   await letTriggersRest(tx)
+  const isTrial = options.dryRun === true && plan.mode === 'replaced'
+  const former = isTrial ? await rememberClient(tx, plan.catalog, header.clientId) : undefined
   const result = await write(tx, file, verified, plan, options)
   options.progress?.('Checking what was written')
   await checkConstraints(tx, plan.catalog, result.clientId, { replaced: plan.mode === 'replaced' })
@@ -147,7 +142,8 @@ async function restoreIn(
     verb: 'restore',
     details: { mode, snapshotAt, tables, rows, erasedAgain, digest },
   })
-  return result
+  if (former === undefined) return result
+  return { ...result, lost: await whatIsLost(tx, former, header.clientId) }
 }
 
 async function write(

@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Connection, Database } from '../database/database.ts'
 import type { Session } from './command.ts'
 import { loadCommands } from './commands.ts'
-import { interruption } from './interruption.ts'
+import { ifInterrupted, interruption } from './interruption.ts'
 import type { ParsedLine } from './parse.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -39,6 +39,7 @@ export function openSession(common: ParsedLine['common'], terminal: Terminal): O
     progress,
     tell: quiet ? undefined : terminal.print,
     interruption,
+    ifInterrupted,
     warn: (text) =>
       void terminal.complain(`${quiet ? JSON.stringify({ warning: text }) : `warning ${text}`}\n`),
     confirm: (code, given, what) => confirm(terminal, quiet, code, given, what),
@@ -70,29 +71,14 @@ async function openOwner(settings: Settings): Promise<Connection> {
   return openAsOwner(settings)
 }
 
-/** Carries a result out of a transaction that is to be rolled back. */
-class TakenBack<Result> {
-  readonly result: Result
-
-  constructor(result: Result) {
-    this.result = result
-  }
-}
-
 async function changeIn<Result>(
   db: Database,
   dryRun: boolean,
   work: (tx: Database) => Promise<Result>,
 ): Promise<Result> {
   if (!dryRun) return db.transaction(work)
-  try {
-    return await db.transaction(async (tx): Promise<never> => {
-      throw new TakenBack(await work(tx))
-    })
-  } catch (thrown) {
-    if (thrown instanceof TakenBack) return thrown.result
-    throw thrown
-  }
+  const { takenBack } = await import('../database/one-transaction.ts')
+  return takenBack(db, work)
 }
 
 async function confirm(

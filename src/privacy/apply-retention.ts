@@ -4,6 +4,7 @@ import { readClientCatalog } from '../backup/client-tables.ts'
 import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { retrying } from '../database/migrate/waiting.ts'
+import { takenBack } from '../database/one-transaction.ts'
 import {
   areReferredTo,
   deleteEvents,
@@ -47,25 +48,8 @@ export type Retention = {
  * trail that nobody keeps goes as a whole. In small transactions, each with one event of its own; safe to run again and
  * again. `db` connects as the migrating role. Throws CLIENT_NOT_FOUND or BACKUP_ROLE_UNFIT.
  */
-export async function applyRetention(db: Database, options: RetentionOptions = {}): Promise<Retention> {
-  if (options.dryRun !== true) return retain(db, options)
-  try {
-    return await db.transaction(async (tx): Promise<never> => {
-      throw new TakenBack(await retain(tx, options))
-    })
-  } catch (thrown) {
-    if (thrown instanceof TakenBack) return thrown.result
-    throw thrown
-  }
-}
-
-/** Carries a result out of a transaction that is to be rolled back. */
-class TakenBack {
-  readonly result: Retention
-
-  constructor(result: Retention) {
-    this.result = result
-  }
+export function applyRetention(db: Database, options: RetentionOptions = {}): Promise<Retention> {
+  return options.dryRun === true ? takenBack(db, (tx) => retain(tx, options)) : retain(db, options)
 }
 
 async function retain(

@@ -4,7 +4,7 @@ import { eraseRows } from '../backup/erase-rows.ts'
 import { FlowsError } from '../base/errors.ts'
 import { clientByCode, findClient } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
-import { retrying } from '../database/migrate/waiting.ts'
+import { inOneTransaction } from '../database/one-transaction.ts'
 import type { TokenAuthority } from '../invitations/token/authority.ts'
 import { activeSigningKey } from '../keys/active-signing-key.ts'
 import { bucketUsage } from '../storage/bucket-usage.ts'
@@ -58,7 +58,7 @@ export async function eraseClient(
   clientCode: string,
   options: EraseClientOptions,
 ): Promise<ClientErasure> {
-  const { dryRun = false, storage } = options
+  const { dryRun = false, storage, progress = () => undefined } = options
   if (storage !== undefined) await reachStorage(storage)
   const present = await findClient(db, clientCode)
   const before = present === undefined ? await selectClientErasure(db, clientCode) : undefined
@@ -67,44 +67,18 @@ export async function eraseClient(
     return { certificate, accounts: null, wasErased: true }
   }
   const { id } = present ?? (await clientByCode(db, clientCode))
-  const erased = await inOneTransaction(db, clientCode, options, (tx) => eraseIn(tx, id, options))
+  const erasing = {
+    what: `Erasing ${clientCode}`,
+    hint: 'Nothing was changed. Try again when less is written, or deactivate the client first.',
+    dryRun,
+    progress,
+  }
+  const erased = await inOneTransaction(db, erasing, (tx) => eraseIn(tx, id, options))
   if (dryRun) return { ...erased, certificate: { ...erased.certificate, seal: null }, wasErased: false }
   const entry = await selectClientErasure(db, clientCode)
   if (entry === undefined) return { ...erased, wasErased: false }
   const certificate = await completeErasure(db, entry, { ...options, kept })
   return { ...erased, certificate, wasErased: false }
-}
-
-/** Carries a result out of a transaction that is to be rolled back. */
-class TakenBack<Result> {
-  readonly result: Result
-
-  constructor(result: Result) {
-    this.result = result
-  }
-}
-
-/** Writers of the client may hold what this wants, and want what it holds: then they go first. */
-async function inOneTransaction<Result>(
-  db: Database,
-  clientCode: string,
-  { dryRun = false, progress = () => undefined }: EraseClientOptions,
-  work: (tx: Database) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await retrying(db, `Erasing ${clientCode}`, { patience: 60_000, progress }, async (tx) => {
-      const result = await work(tx)
-      if (dryRun) throw new TakenBack(result)
-      return result
-    })
-  } catch (thrown) {
-    if (thrown instanceof TakenBack) return thrown.result
-    if (!(thrown instanceof FlowsError) || thrown.code !== 'MIGRATION_LOCKED') throw thrown
-    throw new FlowsError('DATABASE_BUSY', thrown.message, {
-      hint: 'Nothing was changed. Deactivate the client first, or try again when less is written.',
-      cause: thrown,
-    })
-  }
 }
 
 async function eraseIn(

@@ -127,3 +127,28 @@ test('a restore holds no lock on a shared table above ROW EXCLUSIVE', async () =
   expect([...locks].sort()).toEqual(expect.arrayContaining(['RowExclusiveLock']))
   for (const mode of locks) expect(['AccessShareLock', 'RowShareLock', 'RowExclusiveLock']).toContain(mode)
 })
+
+test('a writer that holds what a restore wants, and wants what it holds, goes first', async () => {
+  const client = await populatedClient(owner)
+  const file = await backUp(owner, client)
+  const told: string[] = []
+  let restoring: Promise<unknown> | undefined
+  await staff.transaction(async (tx) => {
+    await tx.run(sql`update flows.invitations set permissions = '{admin}' where client_id = ${client.id}`)
+    restoring = restoreBackup(owner, file, { settings, replace: true, progress: (text) => told.push(text) })
+    await untilSomebodyWaits(tx)
+    // Refers to the client, whose row the restore holds.
+    await tx.run(sql`
+      insert into flows.client_members (client_id, user_id) values (${client.id}, gen_random_uuid())`)
+  })
+  expect(await restoring).toMatchObject({ mode: 'replaced' })
+  expect(told).toContain(`Restoring ${client.clientCode} waits for a lock (attempt 2)`)
+})
+
+async function untilSomebodyWaits(tx: Database): Promise<void> {
+  for (let waiting = 0; waiting === 0; ) {
+    const { count } = await tx.one<{ count: number }>(sql`
+      select count(*) as count from pg_catalog.pg_locks where not granted`)
+    waiting = count
+  }
+}

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts'
+import { takenBack } from '../../database/one-transaction.ts'
 import { quote } from '../engine/engine.queries.ts'
 import { runStatement } from '../engine/trial.queries.ts'
-import { takenBack } from '../taken-back.ts'
 import type { Tenancy } from '../tenancy.ts'
 import { insertStatement } from './seed.queries.ts'
 
