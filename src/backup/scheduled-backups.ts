@@ -4,6 +4,7 @@ import { listClients } from '../clients/list-clients.ts'
 import type { Database } from '../database/database.ts'
 import { isBucketAddress } from './bucket-address.ts'
 import { type CreateBackupOptions, type CreatedBackup, createBackup } from './create-backup.ts'
+import { pruneErased } from './erased-backups.ts'
 import { type ListedBackup, listBackups } from './list-backups.ts'
 import { ageOf, type PrunedPlace, pruneBackups } from './prune-backups.ts'
 import { type FaultyBackup, type NewestWhole, newestWhole } from './whole-backups.ts'
@@ -12,7 +13,7 @@ import { type FaultyBackup, type NewestWhole, newestWhole } from './whole-backup
 export type Timetable = {
   /** A client with a backup that is not older than this is passed over. */
   olderThan?: number | undefined
-  /** Backups older than this are deleted, but never the newest of a client that is whole. */
+  /** Backups older than this are deleted, but never the newest of a client that is whole; of an erased client all. */
   keep?: number | undefined
 }
 
@@ -31,7 +32,8 @@ export type ScheduledBackups = {
 
 /**
  * Backs up several clients, each as it is at one moment of its own; all if no codes are given. One that fails does
- * not keep the others from theirs. Safe to run again and again.
+ * not keep the others from theirs. Of all clients, `keep` also deletes what is old of those that were erased. Safe to run
+ * again and again.
  */
 export async function createBackups(
   db: Database,
@@ -49,6 +51,12 @@ export async function createBackups(
       if (codes?.length === 1 || !(error instanceof FlowsError)) throw error
       result.failed.push({ clientCode, code: error.code, message: error.message })
     }
+  }
+  if (codes === undefined && options.keep !== undefined) {
+    const { keep } = options
+    const { deleted, faulty } = await pruneErased(db, options, { found, present: clientCodes, keep })
+    result.deleted.push(...deleted)
+    result.faulty.push(...faulty)
   }
   return result
 }

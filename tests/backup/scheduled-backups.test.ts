@@ -1,13 +1,17 @@
-import { readdirSync, statSync, truncateSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { createBackup } from '../../src/backup/create-backup.ts'
 import { listBackups } from '../../src/backup/list-backups.ts'
 import { pruneBackups } from '../../src/backup/prune-backups.ts'
+import { restoreBackup } from '../../src/backup/restore-backup.ts'
 import { createBackups, type Timetable } from '../../src/backup/scheduled-backups.ts'
+import { eraseClient } from '../../src/privacy/erase-client.ts'
 import { newClient } from '../invitations/client.ts'
+import { authority } from '../invitations/forge.ts'
 import { testDatabase } from '../support/database.ts'
 import { tempFolder } from '../support/temp-folder.ts'
+import { settings } from './populated.ts'
 
 const { owner } = await testDatabase()
 const program = '0.0.1'
@@ -67,4 +71,46 @@ test('a sealed backup is taken on trust where nothing opens it', async () => {
     faulty: [],
   })
   expect(readdirSync(folder)).toEqual([basename(second.file)])
+})
+
+test('--keep deletes all backups of an erased client, and none of another client of its code', async () => {
+  const client = await newClient(owner)
+  const { clientCode } = client
+  const folder = tempFolder()
+  const options = { program, folder }
+  const plain = await createBackup(owner, clientCode, options)
+  const opened = await createBackup(owner, clientCode, { ...options, passphrase })
+  const ofAnother = plain.file.replace('.sql', '-8.sql')
+  writeFileSync(
+    ofAnother,
+    readFileSync(plain.file, 'utf8').replaceAll(client.id, '00000000-0000-4000-8000-000000000000'),
+  )
+  await eraseClient(owner, clientCode, { authority })
+  const run = (more: { keep: number; passphrase?: string }) =>
+    createBackups(owner, undefined, { ...options, folder, olderThan: 3_600, ...more })
+  const ours = () => readdirSync(folder).filter((name) => name.includes(clientCode))
+
+  expect(await run({ keep: 3_600, passphrase })).toMatchObject({ deleted: [], faulty: [] })
+  expect(ours()).toHaveLength(3)
+  const blind = await run({ keep: 0 })
+  expect(blind.deleted).toEqual([plain.file])
+  expect(blind.faulty).toEqual([
+    {
+      file: opened.file,
+      message: `Client "${clientCode}" was erased; whether this backup is of that client cannot be read here: delete it yourself`,
+    },
+  ])
+  expect(await run({ keep: 0, passphrase })).toMatchObject({ deleted: [opened.file], faulty: [] })
+  expect(ours()).toEqual([basename(ofAnother)])
+})
+
+test('backups of an erased client that came back are kept as those of any other', async () => {
+  const client = await newClient(owner)
+  const folder = tempFolder()
+  const { file } = await createBackup(owner, client.clientCode, { program, folder })
+  await eraseClient(owner, client.clientCode, { authority })
+  await restoreBackup(owner, file, { settings, erased: true })
+  const { deleted } = await createBackups(owner, undefined, { program, folder, olderThan: 3_600, keep: 0 })
+  expect(deleted).toEqual([])
+  expect(readdirSync(folder)).toContain(basename(file))
 })

@@ -47,7 +47,8 @@ export const backupCreate = command({
     },
     keep: {
       value: 'duration',
-      about: 'then delete backups older than this, but never the newest that is whole',
+      about:
+        'then delete backups older than this, but never the newest that is whole; with --all also those of erased clients',
     },
   },
   examples: [
