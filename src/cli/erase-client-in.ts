@@ -6,6 +6,7 @@ import { tokenAuthority } from '../invitations/token/authority.ts'
 import { clearErased, type Remains } from '../privacy/clear-erased.ts'
 import { type ClientErasure, eraseClient } from '../privacy/erase-client.ts'
 import type { ErasureReason } from '../privacy/erasure-reason.ts'
+import { storedViews } from '../privacy/stored-views.ts'
 import { connectStorage, type StorageApi } from '../storage/storage-api.ts'
 import { keepingCertificate, refuseTaken } from './certificate-file.ts'
 import type { Session, Style } from './command.ts'
@@ -45,14 +46,20 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
     await session.confirm(clientCode, confirm, `Client ${clientCode} would be erased, for ever.`)
   }
   const owner = await session.owner()
+  let stands = 'nothing was erased'
+  session.ifInterrupted(() => stands)
   const erase = async () => {
     const backup = client === undefined || session.dryRun ? null : await backUp(session, flags)
+    if (backup !== null) stands = `nothing was erased; as it is: ${backup}`
     const erased = await eraseClient(owner, clientCode, {
       reason,
       authority: tokenAuthority(session.settings),
       storage: await storageOf(session),
       dryRun: session.dryRun,
       progress: session.progress,
+      onErased: () => {
+        stands = `client ${clientCode} IS erased; finish it with: privacy:erase --client ${clientCode}`
+      },
     })
     return { ...erased, backup }
   }
@@ -60,7 +67,9 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
     flags.certificate === undefined || session.dryRun
       ? { erased: await erase(), certificateFile: null }
       : await keepingCertificate(resolve(flags.certificate), clientCode, erase)
-  const remains = session.dryRun ? [] : [...(await clearErased(owner)), ...remainsOf(erased)]
+  const remains = session.dryRun
+    ? []
+    : [...(await storedViews(owner)), ...(await clearErased(owner)), ...remainsOf(erased)]
   return {
     ...erased,
     certificateFile,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sql } from '../../src/database/sql.ts'
 import { populatedClient, projectTable } from '../backup/populated.ts'
 import { jwtSecret, masterKey } from '../invitations/forge.ts'
@@ -56,6 +56,37 @@ test('privacy:erase of a client wants its code, keeps a backup and a certificate
     status: 0,
     result: { mode: 'restored', erasedAgain: 2, newKey: true },
   })
+})
+
+test('privacy:erase names each materialized view that was filled from tables of clients', async () => {
+  const { clientCode, id } = await populatedClient(owner)
+  await owner.run(sql`insert into public.no_key (client_id, word) values (${id}, 'ada@acme.example')`)
+  await owner.script(`
+    create view public.words as select client_id, word from public.no_key;
+    create materialized view public."Words kept" as select word from public.words;
+    create materialized view public.letters as select substr(word, 1, 1) as letter from public."Words kept";
+    create function public.word_count() returns bigint language sql stable
+      begin atomic select count(*) from public.no_key; end;
+    create materialized view public.counted as select public.word_count() as words;
+    create materialized view public.emptied as select word from public.no_key with no data;
+    create materialized view public.bystanding as select 1 as one`)
+  onTestFinished(() =>
+    owner.script(`
+      drop materialized view public.letters, public."Words kept", public.counted, public.emptied, public.bystanding;
+      drop view public.words;
+      drop function public.word_count()`),
+  )
+  const line = `privacy:erase --client ${clientCode} --confirm ${clientCode} --no-backup`
+  const { status, stdout } = await run(`${line} --json`)
+  expect(status).toBe(0)
+  const { remains }: { remains: { place: string; until: string }[] } = JSON.parse(stdout)
+  expect(remains.filter(({ place }) => place.includes('materialized'))).toEqual(
+    ['public."Words kept"', 'public.letters', 'public.counted'].map((name) => ({
+      place: `the materialized view ${name}, if it was filled before the erasure`,
+      until: `this has run: refresh materialized view ${name}`,
+    })),
+  )
+  expect((await run(line)).stdout).toContain('refresh materialized view public."Words kept"')
 })
 
 test('privacy:erase tells an invitation from a client, and never takes one for the other', async () => {
