@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { now } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
+import { noteDraft } from './drafts.ts'
 
 const draftPattern = /^\.backup-[0-9a-f]{12}\.part$/
 
@@ -22,15 +23,17 @@ export async function writeWhole(
     await removeAbandoned(folder)
   })
   const draft = join(folder, `.backup-${randomBytes(6).toString('hex')}.part`)
+  const noted = noteDraft(draft)
   try {
     const bytes = await asUnwritable(wanted, () => writeDraft(draft, chunks))
-    const path = await asUnwritable(wanted, () => publish(draft, names))
+    const path = await asUnwritable(wanted, () => publish(draft, names, noted.hasItsName))
     if (path !== undefined) return { path, bytes }
     throw new FlowsError('BACKUP_FILE_EXISTS', `There is a file ${wanted} already`, {
       hint: 'Choose another name with --file, or a folder with --to.',
     })
   } finally {
     await rm(draft, { force: true })
+    noted.isGone()
   }
 }
 
@@ -52,9 +55,14 @@ async function writeDraft(draft: string, chunks: AsyncIterable<Buffer>): Promise
   }
 }
 
-async function publish(draft: string, names: readonly string[]): Promise<string | undefined> {
+async function publish(
+  draft: string,
+  names: readonly string[],
+  done: () => void,
+): Promise<string | undefined> {
   for (const name of names) {
     if (await linkTo(draft, name)) {
+      done()
       await syncFolder(dirname(name))
       return name
     }

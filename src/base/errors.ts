@@ -8,6 +8,7 @@ export type ErrorKind =
   | 'quota'
   | 'unhealthy'
   | 'unverified'
+  | 'interrupted'
 
 /** Every code of a FlowsError with its class, in the order of the rooms. */
 export const errorKinds = {
@@ -18,6 +19,7 @@ export const errorKinds = {
   SECRET_WEAK: 'refused',
   DURATION_INVALID: 'usage',
   CONFIRMATION_REQUIRED: 'refused',
+  INTERRUPTED: 'interrupted',
   FILE_UNREADABLE: 'usage',
   FILE_UNWRITABLE: 'failed',
 

@@ -58,6 +58,8 @@ export type Session = {
   tell: ((text: string) => Promise<void>) | undefined
   /** Aborts with the first SIGINT or SIGTERM, which then ends nothing by itself; the second one does. */
   interruption(): AbortSignal
+  /** From now on a signal that ends the command says this of how things stand, after "Interrupted; ". */
+  ifInterrupted(say: () => string): void
   /** Tells of something that went wrong beside the command's own success: on standard error, always. */
   warn(text: string): void
   /** Has the code typed at the terminal, or compares it with --confirm; throws CONFIRMATION_REQUIRED. */

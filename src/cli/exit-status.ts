@@ -10,6 +10,7 @@ export const statusOf = {
   quota: 6,
   unhealthy: 7,
   unverified: 8,
+  interrupted: 130,
 } as const satisfies Record<ErrorKind, number>
 
 /** Every exit status and what it means, in order. */
@@ -23,7 +24,8 @@ export const exitStatuses: readonly (readonly [number, string])[] = [
   [6, 'a limit of the tier is reached'],
   [7, 'unhealthy, or an alert is firing'],
   [8, 'verification failed (token, isolation, backup, audit)'],
-  [130, 'interrupted'],
+  [130, 'interrupted, by Ctrl-C or SIGINT'],
+  [143, 'interrupted by SIGTERM'],
 ]
 
 /** The exit status for something that was thrown: by its kind, and 1 for a bug. */

@@ -1,6 +1,7 @@
 import { FlowsError } from '../base/errors.ts'
 import { printable } from '../base/printable.ts'
 import { environment } from '../config/environment.ts'
+import type { Style } from './command.ts'
 import { commandNames, loadCommand, loadCommands } from './commands.ts'
 import { exitStatus } from './exit-status.ts'
 import { helpPages } from './help.ts'
@@ -18,16 +19,12 @@ import { commandFirst, helpRequest, isVersionRequest, leadingWords, matchName } 
 /** Runs the program for a command line and ends the process with its exit status. */
 export async function runProgram(argv: readonly string[]): Promise<never> {
   const terminal = openTerminal()
-  endOnSignals()
   const line = commandFirst(argv[0] === '--' ? argv.slice(1) : argv)
+  endOnSignals((sentence) => void complain(new FlowsError('INTERRUPTED', sentence), line, terminal))
   process.exit(await perform(line, terminal))
 }
 
 async function perform(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const end = argv.indexOf('--', leadingWords(argv).length + 1)
-  const flags = new Set(end === -1 ? argv : argv.slice(0, end))
-  const style = (isTerminal: boolean) =>
-    createStyle(wantsColor(isTerminal, environment(), flags.has('--no-color')))
   try {
     const page = await readHelp(argv)
     if (page !== undefined) {
@@ -39,16 +36,31 @@ async function perform(argv: readonly string[], terminal: Terminal): Promise<num
     if (command === undefined) throw new Error(`The command ${name} is in the table and cannot be loaded`)
     const line = await parseLine(command, rest)
     const session = openSession(line.common, terminal)
-    return await runCommand(command, line, session, terminal, style(terminal.isOutputTerminal))
+    return await runCommand(command, line, session, terminal, styleFor(argv, terminal.isOutputTerminal))
   } catch (error) {
-    const report = {
-      json: flags.has('--json') || flags.has('--jsonl'),
-      debug: flags.has('--debug'),
-      style: style(terminal.isErrorTerminal),
-    }
-    await terminal.complain(reportError(error, report))
+    await complain(error, argv, terminal)
     return exitStatus(error)
   }
+}
+
+/** Tells of an error in the form that the flags ask for, however little of the command line is known to be right. */
+function complain(error: unknown, argv: readonly string[], terminal: Terminal): Promise<void> {
+  const flags = flagsOf(argv)
+  const report = {
+    json: flags.has('--json') || flags.has('--jsonl'),
+    debug: flags.has('--debug'),
+    style: styleFor(argv, terminal.isErrorTerminal),
+  }
+  return terminal.complain(reportError(error, report))
+}
+
+function styleFor(argv: readonly string[], isTerminal: boolean): Style {
+  return createStyle(wantsColor(isTerminal, environment(), flagsOf(argv).has('--no-color')))
+}
+
+function flagsOf(argv: readonly string[]): Set<string> {
+  const end = argv.indexOf('--', leadingWords(argv).length + 1)
+  return new Set(end === -1 ? argv : argv.slice(0, end))
 }
 
 async function readHelp(argv: readonly string[]): Promise<string | undefined> {

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises'
 import { text as readAll } from 'node:stream/consumers'
+import { askLine } from './ask-line.ts'
 
 /** The process's streams, as the rest of the command line uses them. */
 export type Terminal = {
@@ -10,7 +10,7 @@ export type Terminal = {
   print(text: string): Promise<void>
   /** Writes to standard error and resolves when it is handed over. */
   complain(text: string): Promise<void>
-  /** Asks on standard error and gives the line typed. */
+  /** Asks on standard error and gives the line typed; throws INTERRUPTED. */
   ask(question: string): Promise<string>
   /** All of standard input. */
   readInput(): Promise<string>
@@ -33,14 +33,7 @@ export function openTerminal(): Terminal {
     isInputTerminal: process.stdin.isTTY === true,
     print: (text) => write(process.stdout, text),
     complain: (text) => write(process.stderr, text),
-    ask: async (question) => {
-      const lines = createInterface({ input: process.stdin, output: process.stderr })
-      try {
-        return await lines.question(question)
-      } finally {
-        lines.close()
-      }
-    },
+    ask: (question) => askLine(question, { input: process.stdin, output: process.stderr }),
     readInput: () => readAll(process.stdin),
   }
 }

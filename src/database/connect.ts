@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { pause, ticks } from '../base/clock.ts'
+import { commits } from './commits.ts'
 import { keepClient } from './copy.ts'
 import type { Connection, Database, Notice } from './database.ts'
 import {
@@ -195,6 +196,15 @@ async function send(client: pg.PoolClient, text: string): Promise<void> {
   }
 }
 
+async function commit(client: pg.PoolClient): Promise<void> {
+  commits.underway += 1
+  try {
+    await send(client, 'commit')
+  } finally {
+    commits.underway -= 1
+  }
+}
+
 type Work<Result> = (tx: Database, opened: number) => Promise<Result>
 
 async function inTransaction<Result>(line: Line, work: Work<Result>, opening?: Sql): Promise<Result> {
@@ -206,7 +216,7 @@ async function inTransaction<Result>(line: Line, work: Work<Result>, opening?: S
   try {
     const [opened] = await Promise.all([opening === undefined ? 0 : tx.run(opening), begun])
     const result = await work(tx, opened)
-    await send(client, 'commit')
+    await commit(client)
     return result
   } catch (error) {
     // A connection that broke has already rolled back; its own error is the one to tell.

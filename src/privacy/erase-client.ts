@@ -34,6 +34,8 @@ export type EraseClientOptions = {
   /** Do everything in the database, then take it back. */
   dryRun?: boolean
   progress?: (text: string) => void
+  /** Called as soon as the rows are gone for ever, while what may be left is still looked for. */
+  onErased?: () => void
 }
 
 /** What became of a client. */
@@ -58,7 +60,7 @@ export async function eraseClient(
   clientCode: string,
   options: EraseClientOptions,
 ): Promise<ClientErasure> {
-  const { dryRun = false, storage, progress = () => undefined } = options
+  const { dryRun = false, storage, progress = () => undefined, onErased = () => undefined } = options
   if (storage !== undefined) await reachStorage(storage)
   const present = await findClient(db, clientCode)
   const before = present === undefined ? await selectClientErasure(db, clientCode) : undefined
@@ -75,6 +77,7 @@ export async function eraseClient(
   }
   const erased = await inOneTransaction(db, erasing, (tx) => eraseIn(tx, id, options))
   if (dryRun) return { ...erased, certificate: { ...erased.certificate, seal: null }, wasErased: false }
+  onErased()
   const entry = await selectClientErasure(db, clientCode)
   if (entry === undefined) return { ...erased, wasErased: false }
   const certificate = await completeErasure(db, entry, { ...options, kept })

@@ -74,6 +74,10 @@ export const backupRestore = command({
     await session.database()
     const owner = await session.owner()
     let before: string | undefined
+    session.ifInterrupted(() => {
+      if (flags['with-files']) return 'look whether the rows are back; files may be missing: run it again'
+      return `nothing was changed${before === undefined ? '' : `; as it is: ${before}`}`
+    })
     const restored = await restoreBackup(owner, file, {
       replace,
       as,
@@ -103,6 +107,7 @@ export const backupRestore = command({
             },
           }),
     })
+    session.ifInterrupted(() => `client ${restored.clientCode} ${modes[restored.mode]}`)
     if (restored.erasedAgain > 0 && !session.dryRun) await clearErased(owner)
     return { ...restored, backupBefore: before ?? null }
   },
