@@ -86,7 +86,11 @@ test('a client comes back in another database as it was, with its trail and its 
   const before = await stateOf(owner, client)
   const trail = await eventsOf(client)
   const passphrase = 'correct horse battery'
-  const file = await backUp(owner, client, { withKeys: true, passphrase, file: `${tempFolder()}/a.sql.gz` })
+  const file = await backUp(owner, client, {
+    withKeys: true,
+    passphrase,
+    file: `${tempFolder()}/a.sql.gz.enc`,
+  })
   const other = await otherDatabase()
   expect(await restore(file, { passphrase }, other)).toMatchObject({ mode: 'restored', newKey: false })
   expect(await stateOf(other, client)).toEqual(before)
@@ -353,11 +357,21 @@ test.each(['a.sql', 'a.fdb'])(
   },
 )
 
-test('a dry run changes nothing', async () => {
+test('a dry run changes nothing, and says of each table what would be gone and what would be put back', async () => {
   const client = await populatedClient(owner)
   const file = await backUp(owner, client)
+  await invite(owner, client)
   await damage(owner, client)
+  await owner.run(sql`insert into public.no_key values (${client.id}, 'new', null)`)
   const before = await digestOf(owner, client.id)
-  expect(await restore(file, { replace: true, dryRun: true })).toMatchObject({ mode: 'replaced' })
+  const { mode, lost = [] } = await restore(file, { replace: true, dryRun: true })
+  expect(mode).toBe('replaced')
+  expect(lost.find(({ table }) => table === 'flows.clients')).toMatchObject({ gone: 0, changed: 1 })
+  expect(lost.find(({ table }) => table === 'flows.client_members')).toMatchObject({ gone: 1, changed: 0 })
+  expect(lost.find(({ table }) => table === 'public.no_key')).toMatchObject({ gone: 1, changed: 0 })
+  expect(lost.find(({ table }) => table === 'flows.invitations')).toMatchObject({ gone: 1, changed: 2 })
+  expect(lost.map(({ table }) => table)).not.toContain('flows.audit_events')
   expect(await digestOf(owner, client.id)).toEqual(before)
+  const after = await backUp(owner, client)
+  expect(await restore(after, { replace: true, dryRun: true })).toMatchObject({ lost: [] })
 })

@@ -37,3 +37,33 @@ test("a project's own table does not keep a backup from a deep look, which says 
   const told = await run('backup:verify a.sql --deep --json')
   expect(JSON.parse(told.stdout)).toMatchObject({ restored: true, unconstrained: ['public.visits'] })
 })
+
+test('a dry run of a replacement says what would be, and what of the client would be gone', async () => {
+  expect(await run('backup:create --client acme --file before.sql')).toMatchObject({ status: 0 })
+  const { url } = await ensureEmbedded({ folder })
+  const owner = await connect(url)
+  await owner.script(
+    "insert into public.visits select id from flows.clients; update flows.clients set legal_name = 'Acme Ltd'",
+  )
+  await owner.close()
+  const line = 'backup:restore before.sql --replace --dry-run'
+  const { status, stdout } = await run(line)
+  expect({ status, stdout: stdout.split('\n') }).toEqual({
+    status: 0,
+    stdout: [
+      'What it would come to:',
+      '',
+      expect.stringMatching(/^Client acme would be what it was: \d+ rows as of /),
+      'Gone would be, of what came since then: public.visits 1',
+      'Put back would be, of what changed since then: flows.clients 1',
+      '',
+    ],
+  })
+  const { lost } = JSON.parse((await run(`${line} --json`)).stdout)
+  expect(lost).toEqual([
+    { table: 'flows.clients', gone: 0, changed: 1 },
+    { table: 'public.visits', gone: 1, changed: 0 },
+  ])
+  const done = await run('backup:restore before.sql --replace --confirm acme')
+  expect(done.stdout).toMatch(/^Client acme is what it was: \d+ rows as of /)
+})

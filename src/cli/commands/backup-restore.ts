@@ -3,7 +3,9 @@ import { createBackup } from '../../backup/create-backup.ts'
 import { restoreBackup } from '../../backup/restore-backup.ts'
 import { restoreFiles } from '../../backup/restore-files.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
+import type { LostRows } from '../../backup/what-is-lost.ts'
 import { FlowsError } from '../../base/errors.ts'
+import { sayCount } from '../../base/say-count.ts'
 import { clearErased } from '../../privacy/clear-erased.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
@@ -12,9 +14,12 @@ import { fullPlace, openingFlags, readOpening, sealLike } from '../seal-input.ts
 import { version } from '../version.ts'
 
 const modes = {
-  restored: 'is back',
-  replaced: 'is what it was',
-  cloned: 'is a copy with ids of its own; its pending invitations are revoked',
+  restored: { done: 'is back', tried: 'would be back' },
+  replaced: { done: 'is what it was', tried: 'would be what it was' },
+  cloned: {
+    done: 'is a copy with ids of its own; its pending invitations are revoked',
+    tried: 'would be a copy with ids of its own, its pending invitations revoked',
+  },
 } as const
 
 /** Brings a client back from a backup. */
@@ -24,7 +29,7 @@ export const backupRestore = command({
   details:
     'All or nothing, in one transaction; other clients go on working. The file is verified before anything is ' +
     'changed, and what was written is read back and compared. --replace makes a backup first, beside the file. ' +
-    'Whoever was erased since the backup is erased again. Files in the storage bucket are left as they are, unless ' +
+    'With --dry-run it says what of the client would be gone. Whoever was erased since the backup is erased again. Files in the storage bucket are left as they are, unless ' +
     '--with-files writes those of the backup over them, once the rows are there; --only-files does that alone.',
   arguments: [{ name: 'file', about: 'the backup', required: true }],
   flags: {
@@ -107,18 +112,44 @@ export const backupRestore = command({
             },
           }),
     })
-    session.ifInterrupted(() => `client ${restored.clientCode} ${modes[restored.mode]}`)
+    session.ifInterrupted(() => `client ${restored.clientCode} ${modes[restored.mode].done}`)
     if (restored.erasedAgain > 0 && !session.dryRun) await clearErased(owner)
     return { ...restored, backupBefore: before ?? null }
   },
-  say: (result) => {
-    if ('count' in result) return `${result.count} files of client ${result.clientCode} are in its bucket.`
+  say: (result, _, { dryRun }) => {
+    if ('count' in result) {
+      return `${sayCount(result.count, 'file')} of client ${result.clientCode} ${result.count === 1 ? 'is' : 'are'} in its bucket.`
+    }
+    const { clientCode, mode, rows, snapshotAt, erasedAgain, newKey, files, backupBefore, lost } = result
+    const was = erasedAgain === 1 ? 'was' : 'were'
     return [
-      `Client ${result.clientCode} ${modes[result.mode]}: ${result.rows} rows as of ${sayMoment(result.snapshotAt)}.`,
-      ...(result.erasedAgain === 0 ? [] : [`${result.erasedAgain} invitations were erased again.`]),
-      ...(result.newKey ? ['It has a new key: names and addresses in tokens from before stay closed.'] : []),
-      ...(result.files === undefined ? [] : [`${result.files} files are in its bucket.`]),
-      ...(result.backupBefore === null ? [] : [`As it was before: ${result.backupBefore}`]),
+      `Client ${clientCode} ${modes[mode][dryRun ? 'tried' : 'done']}: ${sayCount(rows, 'row')} as of ${sayMoment(snapshotAt)}.`,
+      ...(lost === undefined ? [] : sayLost(lost)),
+      ...(erasedAgain === 0
+        ? []
+        : [`${sayCount(erasedAgain, 'invitation')} ${dryRun ? 'would be' : was} erased again.`]),
+      ...(newKey
+        ? [
+            `It ${dryRun ? 'would have' : 'has'} a new key: names and addresses in tokens from before stay closed.`,
+          ]
+        : []),
+      ...(files === undefined
+        ? []
+        : [`${sayCount(files, 'file')} ${files === 1 ? 'is' : 'are'} in its bucket.`]),
+      ...(backupBefore === null ? [] : [`As it was before: ${backupBefore}`]),
     ].join('\n')
   },
 })
+
+/** What a replacement would cost, table by table. */
+function sayLost(lost: readonly LostRows[]): string[] {
+  const among = (what: 'gone' | 'changed') =>
+    lost.flatMap((rows) => (rows[what] === 0 ? [] : [`${rows.table} ${rows[what]}`])).join(', ')
+  const [gone, changed] = [among('gone'), among('changed')]
+  return [
+    gone === ''
+      ? 'Nothing came since then that would be gone.'
+      : `Gone would be, of what came since then: ${gone}`,
+    ...(changed === '' ? [] : [`Put back would be, of what changed since then: ${changed}`]),
+  ]
+}
