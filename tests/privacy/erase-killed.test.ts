@@ -56,10 +56,15 @@ test.each(['command', 'server'] as const)(
     expect(await run(erase)).toMatchObject({ status: 0 })
     const usual = ticks() - began
     const outcomes = new Set<string>()
-    for (let moment = 0; moment < moments; moment += 1) {
+    // Killed early, a server is started again by the command; so go on until one was hit in the middle.
+    for (let moment = 0; moment < moments || !outcomes.has('as before'); moment += 1) {
       if ((await stateOf('acme')) === null) await makeClient('acme')
       const before = await stateOf('acme')
-      const status = await killedAfter(erase, (usual * (moment + 1)) / moments, victim)
+      const status = await killedAfter(
+        erase,
+        (usual * ((moment % moments) + Math.random())) / moments,
+        victim,
+      )
       await settled()
       const after = await stateOf('acme')
       expect([before, null]).toContain(after)
@@ -76,6 +81,5 @@ test.each(['command', 'server'] as const)(
       expect(await stateOf('acme')).toBeNull()
       expect(await stateOf('globex')).toBe(bystander)
     }
-    expect(outcomes).toContain('as before')
   },
 )
