@@ -15,6 +15,8 @@ export type Timetable = {
   olderThan?: number | undefined
   /** Backups older than this are deleted, but never the newest of a client that is whole; of an erased client all. */
   keep?: number | undefined
+  /** Gets the result before it is filled, and for how many clients. */
+  begun?: ((result: ScheduledBackups, clients: number) => void) | undefined
 }
 
 /** What became of each client. */
@@ -44,6 +46,7 @@ export async function createBackups(
     codes ?? (await listClients(db, { limit: 1_000_000 })).map((client) => client.clientCode)
   const found = await backupsIn(options)
   const result: ScheduledBackups = { created: [], skipped: [], failed: [], deleted: [], faulty: [] }
+  options.begun?.(result, clientCodes.length)
   for (const clientCode of clientCodes) {
     try {
       await backUpInTime(db, clientCode, found, options, result)

@@ -7,6 +7,7 @@ import { pause } from '../../src/base/clock.ts'
 import { askLine } from '../../src/cli/ask-line.ts'
 import { exitStatus } from '../../src/cli/exit-status.ts'
 import { findClient } from '../../src/clients/find-client.ts'
+import { listClients } from '../../src/clients/list-clients.ts'
 import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
 import { backUp, populatedClient, projectTable } from '../backup/populated.ts'
@@ -96,6 +97,30 @@ test.each([
     })
   },
 )
+
+test('a run over all clients says how many of them are backed up when it is interrupted', async () => {
+  for (let count = 0; count < 12; count += 1) await populatedClient(owner)
+  const cwd = tempFolder()
+  const { folder } = folderIn(cwd)
+  const whole = () => readdirSync(folder).filter((name) => name.endsWith('.sql')).length
+  const { child, end } = await start('backup:create --all --to out --json', cwd)
+  while (child.exitCode === null && whole() === 0) await pause(10)
+  const holder = await connect(url)
+  onTestFinished(() => holder.close())
+  const { status, stderr } = await holder.transaction(async (tx) => {
+    await tx.run(sql`lock table public.no_key in access exclusive mode`)
+    while (child.exitCode === null && !(await isAnybodyWaiting())) await pause(20)
+    child.kill('SIGTERM')
+    return end
+  })
+  const clients = (await listClients(owner, { limit: 100 })).length
+  expect(whole()).toBeLessThan(clients)
+  expect({ status, message: JSON.parse(stderr).error.message, left: readdirSync(folder).length }).toEqual({
+    status: 143,
+    message: `Interrupted; ${whole()} of ${clients} clients backed up: run it again`,
+    left: whole(),
+  })
+})
 
 test('under --json an interruption is told as an error of its own', async () => {
   const { clientCode } = await populatedClient(owner)

@@ -3,6 +3,7 @@ import { createBackup } from '../../backup/create-backup.ts'
 import { createBackups, type ScheduledBackups } from '../../backup/scheduled-backups.ts'
 import { parseDuration } from '../../base/duration.ts'
 import { FlowsError } from '../../base/errors.ts'
+import { sayCount } from '../../base/say-count.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
 import { command } from '../command.ts'
 import { dumpDatabaseIn, sayDumped } from '../dump-database-in.ts'
@@ -106,7 +107,11 @@ export const backupCreate = command({
     const isScheduled = timetable.olderThan !== undefined || timetable.keep !== undefined
     if (client !== undefined && !isScheduled) return createBackup(owner, client, options)
     const codes = client === undefined ? undefined : [client]
-    const scheduled = await createBackups(owner, codes, { ...options, ...timetable })
+    const scheduled = await createBackups(owner, codes, {
+      ...options,
+      ...timetable,
+      begun: (result, clients) => session.ifInterrupted(() => sayBegun(result, clients)),
+    })
     for (const { file, message } of scheduled.faulty) session.warn(`${file}: ${message}`)
     return scheduled
   },
@@ -138,6 +143,11 @@ function refuseForDatabase(flags: Readonly<Record<string, unknown>>): void {
 
 function secondsOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : parseDuration(text)
+}
+
+function sayBegun({ created, skipped }: ScheduledBackups, clients: number): string {
+  const fresh = skipped.length === 0 ? '' : `, ${skipped.length} fresh enough`
+  return `${created.length} of ${sayCount(clients, 'client')} backed up${fresh}: run it again`
 }
 
 function sayCounts({ created, skipped, failed, deleted }: ScheduledBackups): string {
