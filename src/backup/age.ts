@@ -4,6 +4,10 @@ import { damaged } from './damaged.ts'
 /** What an age file begins with. */
 export const ageMark = Buffer.from('age-encryption.org/v1\n')
 
+/** With what the last line of an age file's header begins: before it come the recipients, a hundred bytes each. */
+const lastLineMark = '\n---'
+const longestHeader = 1024 * 1024
+
 /** Throws BACKUP_RECIPIENT_INVALID for what is no public key of age. */
 export async function checkRecipients(recipients: readonly string[]): Promise<void> {
   await encrypterFor(recipients)
@@ -31,7 +35,7 @@ export async function* ageOpened(
   for (const identity of identities) decrypter.addIdentity(identity)
   let opened: ReadableStream<Uint8Array>
   try {
-    opened = await decrypter.decrypt(streamOf(chunks))
+    opened = await decrypter.decrypt(streamOf(withShortHeader(chunks)))
   } catch (error) {
     if (error instanceof FlowsError) throw error
     if (!/no identity matched/.test(String(error)))
@@ -46,6 +50,23 @@ export async function* ageOpened(
   } catch (error) {
     if (error instanceof FlowsError) throw error
     throw damaged('A part of it was changed, moved or cut off', error)
+  }
+}
+
+/** Recipients are read into memory before anything can be checked. */
+async function* withShortHeader(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  let before: Buffer = Buffer.alloc(0)
+  let length = 0
+  let isOver = false
+  for await (const chunk of chunks) {
+    if (!isOver) {
+      isOver = Buffer.concat([before, chunk]).includes(lastLineMark)
+      before = chunk.subarray(-lastLineMark.length)
+      length += chunk.length
+      if (!isOver && length > longestHeader)
+        throw damaged('Its beginning is longer than any that was written')
+    }
+    yield chunk
   }
 }
 

@@ -23,13 +23,18 @@ export class ByteLines {
 
   /** The next line without its end; undefined where there is none, or only a part of one; cut off when too long. */
   async line(longest: number): Promise<string | undefined> {
-    let end = this.#ahead.indexOf(newline)
-    while (end === -1) {
-      if (this.#ahead.length > longest) return this.#ahead.toString('utf8', 0, longest)
+    const parts: Buffer[] = []
+    for (let length = 0; ; ) {
+      const end = this.#ahead.indexOf(newline)
+      if (end !== -1) {
+        parts.push(this.#take(end + 1).subarray(0, end))
+        return Buffer.concat(parts).toString('utf8')
+      }
+      length += this.#ahead.length
+      parts.push(this.#take(this.#ahead.length))
+      if (length > longest) return Buffer.concat(parts).toString('utf8', 0, longest)
       if (!(await this.#more())) return undefined
-      end = this.#ahead.indexOf(newline)
     }
-    return this.#take(end + 1).toString('utf8', 0, end)
   }
 
   /** Whether nothing follows. */

@@ -5,12 +5,14 @@ import { FlowsError } from '../base/errors.ts'
 export const formatVersion = 1
 
 const name = z.string().check(z.minLength(1), z.maxLength(63))
+/** Names of which none comes twice. */
+const names = z.array(name).check(z.refine((all) => new Set(all).size === all.length))
 const uuid = z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/))
 
 const shape = z.strictObject({
   /** The version of the program that wrote the backup. */
   program: z.string().check(z.maxLength(50)),
-  snapshotAt: z.iso.datetime(),
+  snapshotAt: z.iso.datetime().check(z.startsWith('2')),
   clientId: uuid,
   clientCode: z.string().check(z.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), z.maxLength(50)),
   /** The storage bucket of the client; null if it has none. */
@@ -34,9 +36,9 @@ const shape = z.strictObject({
       z.strictObject({
         schema: name,
         table: name,
-        columns: z.array(name).check(z.minLength(1), z.maxLength(1_600)),
+        columns: names.check(z.minLength(1), z.maxLength(1_600)),
         /** The primary key; empty where there is none and rows are ordered by their text, and where they are binary: they come as they lie. */
-        orderedBy: z.array(name).check(z.maxLength(32)),
+        orderedBy: names.check(z.maxLength(32)),
         /** The columns' types where the rows are in COPY's binary form, which fits no others; absent where they are text. */
         types: z.optional(z.array(name).check(z.minLength(1), z.maxLength(1_600))),
       }),

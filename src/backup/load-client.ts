@@ -2,7 +2,8 @@ import type { Database } from '../database/database.ts'
 import type { Opening } from './backup-source.ts'
 import { checkRows } from './check-restored.ts'
 import { measuredTables } from './client-tables.ts'
-import { type BackupTable, tableName } from './header.ts'
+import { damaged } from './damaged.ts'
+import { type BackupHeader, type BackupTable, tableName } from './header.ts'
 import { type Destination, type LoadedRows, loadRows, rowFailure } from './load-rows.ts'
 import type { ReadBackup } from './read-backup.ts'
 import {
@@ -12,6 +13,7 @@ import {
   hasEvents,
   keepSalts,
   mergeStage,
+  selectPresentClients,
 } from './restore.queries.ts'
 import type { RestorePlan } from './restore-plan.ts'
 
@@ -65,6 +67,14 @@ export async function loadClient(
     }
   }
   await checkRows(tx, loaded)
+  await checkCode(tx, loaded.header)
   await bringSaltsBack(tx, clientId, withKeys)
   return loaded
+}
+
+/** Its row says how a client is called, too; whoever confirmed a code confirmed that of the header. */
+async function checkCode(tx: Database, { clientId, clientCode }: BackupHeader): Promise<void> {
+  const [client] = await selectPresentClients(tx, { clientId, clientCode })
+  if (client?.id !== clientId || client.clientCode !== clientCode)
+    throw damaged('The client is called otherwise in its row than in the header')
 }

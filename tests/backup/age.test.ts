@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption'
 import { expect, test } from 'vitest'
-import { parseIdentities } from '../../src/backup/age.ts'
+import { ageMark, parseIdentities } from '../../src/backup/age.ts'
 import { createBackup } from '../../src/backup/create-backup.ts'
 import { listBackups } from '../../src/backup/list-backups.ts'
 import { restoreBackup } from '../../src/backup/restore-backup.ts'
@@ -81,6 +81,16 @@ test('cut off anywhere, or with a bit flipped, it is refused', async () => {
       expect(['BACKUP_DAMAGED', 'BACKUP_FOREIGN', 'BACKUP_IDENTITY_WRONG']).toContain(code)
     }
   }
+})
+
+test('a beginning without end is refused before it fills the memory', async () => {
+  const line = Buffer.from(`-> X25519 ${'A'.repeat(43)}\n${'A'.repeat(43)}\n`)
+  const file = join(tempFolder(), 'long.age')
+  writeFileSync(file, Buffer.concat([ageMark, ...Array.from({ length: 100_000 }, () => line)]))
+  expect(await failureOf(verifyBackup(file, { identities: [identity] }))).toMatchObject({
+    code: 'BACKUP_DAMAGED',
+    message: 'The backup is damaged. Its beginning is longer than any that was written',
+  })
 })
 
 test('what is no public key, and what is no identity, is refused without being repeated', async () => {

@@ -39,7 +39,7 @@ const kinds: readonly [string, string | undefined][] = [
   ['a.sql.br', undefined],
   ['a.fdb', undefined],
   ['a.fdb.br', undefined],
-  ['a.sql.gz', passphrase],
+  ['a.sql.gz.enc', passphrase],
 ]
 const folder = mkdtempSync(join(tmpdir(), 'flows-db-bad-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -52,7 +52,7 @@ const files = await Promise.all(
       title: secret === undefined ? name : `${name}, sealed`,
       bytes: readFileSync(file),
       sealed,
-      packed: /[.](gz|br)$/.test(name),
+      packed: /[.](gz|br)([.]enc)?$/.test(name),
     }
   }),
 )
@@ -195,6 +195,21 @@ const forgeries: readonly [string, (text: string) => string, { code: string; mes
     'a setting in the header',
     (text) => text.replace('{"program"', '{"hello":1,"program"'),
     { code: 'BACKUP_DAMAGED', message: /header/ },
+  ],
+  [
+    'a column that stands twice',
+    (text) => text.replace('"columns":["client_id",', '"columns":["client_id","client_id",'),
+    { code: 'BACKUP_DAMAGED', message: /header/ },
+  ],
+  [
+    'a moment that no database knows',
+    (text) => text.replace(/"snapshotAt":"\d{4}/, '"snapshotAt":"0000'),
+    { code: 'BACKUP_DAMAGED', message: /header/ },
+  ],
+  [
+    'a client that is called otherwise in its row',
+    (text) => text.replace(/^(copy "flows"."clients" .*\n[^\t]+\t)[^\t]+/m, '$1hijacked'),
+    { code: 'BACKUP_DAMAGED', message: /The client is called otherwise in its row than in the header/ },
   ],
   [
     'a value that cannot be',
