@@ -21,9 +21,14 @@ are UUIDs; in CSV lists are written as {a,b}, JSON stands as text, and bytes as 
 
 | part | rows | what it is |
 | --- | --- | --- |
-${parts.map(({ name, about }) => `| ${name} | ${rows.get(`${name}.csv`) ?? 0} | ${about} |`).join('\n')}
+${parts.map(({ name, about }) => `| ${name} | ${rows.get(`${name}.csv`) ?? 0} | ${cell(about)} |`).join('\n')}
 
 manifest.json lists each file with its rows and its SHA-256. Keys, salts and hashes are not in it: they would open or
 prove something, and tell nothing.
 `
+}
+
+/** Text that neither ends the cell of a table nor its line. */
+function cell(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replace(/\s+/g, ' ')
 }

@@ -1,6 +1,8 @@
 import { type ClientCatalog, readClientCatalog } from '../backup/client-tables.ts'
+import { tableName } from '../backup/header.ts'
 import type { Database } from '../database/database.ts'
 import { type ExportedTable, filesOf, rowsOf } from './export.queries.ts'
+import { partNames } from './part-names.ts'
 
 /** A pair of files of an export: the rows that they hold and the sentence that explains them. */
 export type ExportedRows = { name: string; about: string; rows: ReturnType<typeof rowsOf> }
@@ -25,10 +27,10 @@ const abouts: Readonly<Record<string, string>> = {
 /** Every part of a client's export, from the catalogue: a table made tomorrow is in it tomorrow. */
 export async function exportedRows(tx: Database, clientId: string): Promise<ExportedRows[]> {
   const { tables } = await readClientCatalog(tx)
-  const ofTables = tables.map((table) => {
-    const name = `${table.schema}.${table.table}`
-    const about = abouts[name] ?? `The rows of the table ${name}.`
-    return { name, about, rows: rowsOf(exportedTable(table), clientId) }
+  const names = partNames(tables.map(tableName))
+  const ofTables = tables.map((table, index) => {
+    const about = abouts[tableName(table)] ?? `The rows of the table ${tableName(table)}.`
+    return { name: names[index] ?? '', about, rows: rowsOf(exportedTable(table), clientId) }
   })
   const files = {
     name: 'files',

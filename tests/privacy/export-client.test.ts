@@ -91,6 +91,36 @@ test('values come out as they are: text, bytes, numbers, moments, lists and nest
   expect(JSON.parse(files.get('files.json') ?? '')).toMatchObject([{ name: 'a.pdf', bytes: 1234 }])
 })
 
+test('a table of any name has files of a safe name of its own, and the README says whose rows they are', async () => {
+  await owner.script(`
+    create table public."../../x" (client_id uuid, note text);
+    create table public."..\\..\\x" (client_id uuid, note text);
+    create table public.".._.._x" (client_id uuid, note text);
+    create table public."CASE NOTES" (client_id uuid, note text);
+    create table public."a|b" (client_id uuid, note text)`)
+  onTestFinished(() =>
+    owner.script(
+      'drop table public."../../x", public."..\\..\\x", public.".._.._x", public."CASE NOTES", public."a|b"',
+    ),
+  )
+  for (const table of ['../../x', '..\\..\\x', '.._.._x', 'CASE NOTES', 'a|b']) {
+    await owner.run(sql`insert into ${identifier('public', table)} values (${client.id}, ${table})`)
+  }
+  const { file } = await exportClient(owner, client.clientCode, { folder: tempFolder() })
+  const files = await unzip(file ?? '')
+  const noteIn = (name: string) => JSON.parse(files.get(`public.${name}.json`) ?? 'null')[0].note
+  expect({
+    own: noteIn('.._.._x'),
+    others: [noteIn('.._.._x-2'), noteIn('.._.._x-3')].sort(),
+    bar: noteIn('a_b'),
+    capitals: noteIn('CASE NOTES'),
+  }).toEqual({ own: '.._.._x', others: ['../../x', '..\\..\\x'], bar: 'a|b', capitals: 'CASE NOTES' })
+  const names = [...files.keys()]
+  expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length)
+  expect(names.filter((name) => /[/\\|]/.test(name))).toEqual([])
+  expect(files.get('README.md')).toContain('| public.a_b | 1 | The rows of the table public.a\\|b. |')
+})
+
 test('no salt, no wrapped key and no hash is in it', async () => {
   const { file } = await exportClient(owner, client.clientCode, { folder: tempFolder() })
   const secrets = await owner.many<{ secret: Buffer }>(sql`
