@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -66,4 +66,22 @@ test('a dry run of a replacement says what would be, and what of the client woul
   ])
   const done = await run('backup:restore before.sql --replace --confirm acme')
   expect(done.stdout).toMatch(/^Client acme is what it was: \d+ rows as of /)
+})
+
+test('what is wrong with a backup is said with its file, so that a loop over a folder tells which', async () => {
+  expect(await run('backup:create --client acme --file sound.sql')).toMatchObject({ status: 0 })
+  writeFileSync(join(cwd, 'cut.sql'), readFileSync(join(cwd, 'sound.sql')).subarray(0, -100))
+  writeFileSync(join(cwd, 'note.sql'), 'select 1;')
+  for (const [file, message] of [
+    ['cut.sql', 'The backup is damaged.'],
+    ['note.sql', 'The file is no backup of flows-db'],
+  ]) {
+    const { status, stderr } = await run(`backup:verify ${file}`)
+    expect({ status, stderr }).toEqual({ status: 8, stderr: expect.stringContaining(`${file}: ${message}`) })
+  }
+  const { stderr } = await run('backup:verify cut.sql --deep --json')
+  expect(JSON.parse(stderr).error).toMatchObject({
+    code: 'BACKUP_DAMAGED',
+    message: expect.stringMatching(/^cut.sql: The backup is damaged/),
+  })
 })

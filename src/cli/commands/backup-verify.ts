@@ -1,6 +1,7 @@
 import type { Opening } from '../../backup/backup-source.ts'
 import { tryRestore } from '../../backup/try-restore.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
+import { FlowsError } from '../../base/errors.ts'
 import { command, type Session } from '../command.ts'
 import { sayMoment } from '../moments.ts'
 import { openingFlags, readOpening } from '../seal-input.ts'
@@ -23,9 +24,13 @@ export const backupVerify = command({
   ],
   run: async (session, flags, file) => {
     const opening = await readOpening(session, file, flags)
-    const verified = await verifyBackup(file, opening)
-    const unconstrained = flags.deep ? await restoreOnce(session, file, opening) : []
-    return { verdict: 'sound' as const, restored: flags.deep, unconstrained, ...verified }
+    try {
+      const verified = await verifyBackup(file, opening)
+      const unconstrained = flags.deep ? await restoreOnce(session, file, opening) : []
+      return { verdict: 'sound' as const, restored: flags.deep, unconstrained, ...verified }
+    } catch (error) {
+      throw naming(file, error)
+    }
   },
   say: (backup, style) =>
     [
@@ -61,4 +66,11 @@ async function restoreOnce(
     tryRestore(db, file, { ...opening, settings, progress }),
   )
   return trial.unconstrained
+}
+
+/** Puts the file in front of what is wrong with it: whoever looks at many must see which. */
+function naming(file: string, error: unknown): unknown {
+  if (!(error instanceof FlowsError && /^(BACKUP|KEY)_/.test(error.code))) return error
+  const { code, message, hint, cause } = error
+  return new FlowsError(code, `${file}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause })
 }
