@@ -12,7 +12,7 @@ export async function activeClientKey(
   const kept = await findActiveKey(db, clientId)
   if (!kept?.wrappedKey) {
     throw new FlowsError('KEY_MISSING', 'The client has no active key, so nothing can be encrypted for it', {
-      hint: 'Its row in flows_private.client_keys was removed or revoked; restore it from a backup.',
+      hint: 'Give it one with: keys:rotate --client <code>',
     })
   }
   const name = { clientId, epoch: kept.epoch }

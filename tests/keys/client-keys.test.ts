@@ -69,6 +69,7 @@ test.each(['retiring', 'revoked', 'shredded'])('a key that is %s seals nothing n
   await expect(activeClientKey(staff, { clientId, masterKey })).rejects.toMatchObject({
     code: 'KEY_MISSING',
     message: 'The client has no active key, so nothing can be encrypted for it',
+    hint: 'Give it one with: keys:rotate --client <code>',
   })
   const found = await findClientKeyOfEpoch(staff, { clientId, epoch: 1, masterKey })
   expect(found?.epoch).toBe(state === 'retiring' ? 1 : undefined)
