@@ -51,7 +51,7 @@ export function backupSubjects(place: Place): Subject[] {
     ours('archive, gzip', 'a.fdb.gz'),
     ours('plain', 'a.sql'),
     ours('plain, gzip', 'a.sql.gz'),
-    ours('plain, gzip, passphrase', 'a.sql.gz', { passphrase: 'correct horse battery' }),
+    ours('plain, gzip, passphrase', 'a.sql.gz.enc', { passphrase: 'correct horse battery' }),
   ]
 }
 

@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+import { FlowsError } from '../base/errors.ts'
 import { ageSealed, checkRecipients } from './age.ts'
 import { checkPassphrase, sealed } from './encryption.ts'
 
@@ -13,6 +15,11 @@ export type Sealing = {
 }
 
 const endings = { none: '', passphrase: '.enc', recipients: '.age' } as const satisfies Record<Seal, string>
+
+const words = {
+  passphrase: { needs: 'a passphrase', flag: '--passphrase-file', how: 'by a passphrase' },
+  recipients: { needs: 'a recipient', flag: '--recipient', how: 'for recipients' },
+} as const satisfies Record<Exclude<Seal, 'none'>, unknown>
 
 /** Which way a file is closed. */
 export function sealOf({ passphrase, recipients }: Sealing): Seal {
@@ -31,10 +38,33 @@ export function sealEnding(seal: Seal): string {
   return endings[seal]
 }
 
-/** Throws BACKUP_PASSPHRASE_WEAK or BACKUP_RECIPIENT_INVALID. */
-export async function checkSealing({ passphrase, recipients }: Sealing): Promise<void> {
+/**
+ * Sees that a backup can be closed so, and that the file, if one is named, has the ending that says so. Throws USAGE,
+ * BACKUP_PASSPHRASE_WEAK or BACKUP_RECIPIENT_INVALID.
+ */
+export async function checkSealing({
+  file,
+  passphrase,
+  recipients,
+}: Sealing & { file?: string | undefined }): Promise<void> {
+  if (file !== undefined) checkEnding(basename(file), sealOf({ passphrase, recipients }))
   if (passphrase !== undefined) checkPassphrase(passphrase)
   if (recipients !== undefined) await checkRecipients(recipients)
+}
+
+function checkEnding(name: string, seal: Seal): void {
+  const named = sealOfName(name)
+  if (named === seal) return
+  if (seal !== 'none') {
+    const message = `A backup that is sealed ${words[seal].how} is in a file that ends in ${endings[seal]}`
+    throw new FlowsError('USAGE', message, {
+      hint: `Name it ${name.slice(0, name.length - endings[named].length)}${endings[seal]}.`,
+    })
+  }
+  if (named === 'none') return
+  throw new FlowsError('USAGE', `A file that ends in ${endings[named]} needs ${words[named].needs}`, {
+    hint: `Give ${words[named].flag}, or choose a name without that ending.`,
+  })
 }
 
 /** Closes chunks. */

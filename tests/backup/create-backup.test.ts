@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { expect, test } from 'vitest'
 import { createBackup } from '../../src/backup/create-backup.ts'
+import { dumpDatabase } from '../../src/backup/dump-database.ts'
 import type { TableDigest } from '../../src/backup/format.ts'
 import { createBackups } from '../../src/backup/scheduled-backups.ts'
 import { verifyBackup } from '../../src/backup/verify-backup.ts'
@@ -13,6 +15,7 @@ import { tempFolder } from '../support/temp-folder.ts'
 const { owner, staff } = await testDatabase()
 const program = '0.0.1'
 const passphrase = 'correct horse battery'
+const recipient = await identityToRecipient(await generateIdentity())
 
 /** Each backup is an event in the trail, which the next one holds. */
 function withoutTrail(tables: readonly TableDigest[]): TableDigest[] {
@@ -54,7 +57,7 @@ test.each(['a.sql', 'a.sql.gz', 'a.sql.br'])(
     await addMembers(staff, client, 99)
     const plain = await createBackup(owner, client.clientCode, { program, folder: tempFolder() })
     for (const secret of [undefined, passphrase]) {
-      const file = join(tempFolder(), name)
+      const file = join(tempFolder(), secret === undefined ? name : `${name}.enc`)
       const made = await createBackup(owner, client.clientCode, {
         program,
         folder: '',
@@ -69,6 +72,29 @@ test.each(['a.sql', 'a.sql.gz', 'a.sql.br'])(
     }
   },
 )
+
+const [closedBy, closedFor] = [
+  'A backup that is sealed by a passphrase is in a file that ends in .enc',
+  'A backup that is sealed for recipients is in a file that ends in .age',
+]
+test.each([
+  ['a.sql.enc', 'A file that ends in .enc needs a passphrase', {}, '--passphrase-file'],
+  ['a.sql.gz.age', 'A file that ends in .age needs a recipient', {}, '--recipient'],
+  ['a.sql', closedBy, { passphrase }, 'Name it a.sql.enc.'],
+  ['a.fdb.age', closedBy, { passphrase }, 'Name it a.fdb.enc.'],
+  ['a.sql.gz', closedFor, { recipients: [recipient] }, 'Name it a.sql.gz.age.'],
+])('%s is refused: %s', async (name, message, seal, hint) => {
+  const client = await newClient(staff)
+  const folder = tempFolder()
+  const options = { program, folder, file: join(folder, name), ...seal }
+  const failures = [
+    await failureOf(createBackup(owner, client.clientCode, options)),
+    await failureOf(dumpDatabase(owner, '', options)),
+  ]
+  for (const failure of failures)
+    expect(failure).toMatchObject({ code: 'USAGE', message, hint: expect.stringContaining(hint) })
+  expect(readdirSync(folder)).toEqual([])
+})
 
 test('a second backup of a day gets a name of its own, and a named file is never written over', async () => {
   const client = await newClient(staff)

@@ -62,7 +62,7 @@ async function contentsOf(storage: StorageApi, bucketId: string): Promise<Record
 const kinds: readonly [string, { passphrase?: string }][] = [
   ['a.sql', {}],
   ['a.fdb.gz', {}],
-  ['a.sql.br', { passphrase }],
+  ['a.sql.br.enc', { passphrase }],
 ]
 
 test.each(kinds)('%s holds the files of the bucket, and gives them back', async (name, sealed) => {
