@@ -4,6 +4,12 @@
  */
 export const auditVerbs = ['insert', 'update', 'delete', 'truncate', 'refuse', 'restore', 'erase'] as const
 
+/** What the trail tells of beside tables: acts that no trigger writes. */
+export const auditedActs = ['audit_events', 'backups', 'buckets', 'exports'] as const
+
+/** Whose events are of no client: the operator's. */
+export const operator = '00000000-0000-0000-0000-000000000000'
+
 /** One of the verbs. */
 export type AuditVerb = (typeof auditVerbs)[number]
 
@@ -19,6 +25,8 @@ export type AuditEvent = {
   /** The nil uuid for what belongs to the operator and no client. */
   clientId: string
   clientCode: string | null
+  /** Whether the client was erased; its code is the one that it had. */
+  clientErased: boolean
   tableName: string
   rowId: string
   verb: AuditVerb

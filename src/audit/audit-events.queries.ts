@@ -50,6 +50,7 @@ export function selectEvents(
 ): Promise<AuditEvent[]> {
   return db.many(sql`
     select e.id, e.created_at, e.tx::text as tx, e.actor, e.request_id, e.client_id, c.client_code,
+      false as client_erased,
       e.table_name, e.row_id, e.verb, e.changed_columns, e.details
     from flows.audit_events e
     left join flows.clients c on c.id = e.client_id
@@ -70,6 +71,29 @@ function conditionsOf(conditions: EventConditions): Sql {
     ...(since === undefined ? [] : [sql`e.created_at >= ${since}`]),
     ...(until === undefined ? [] : [sql`e.created_at < ${until}`]),
   ])
+}
+
+/** The id of the client that had this code and was erased last; undefined if there was none, or it is back. */
+export async function selectErasedClient(db: Database, clientCode: string): Promise<string | undefined> {
+  const erased = await db.maybe<{ id: string }>(sql`
+    select erased_client as id
+    from flows_private.client_erasures
+    where client_code = ${clientCode} and restored_at is null
+    order by erased_at desc
+    limit 1`)
+  return erased?.id
+}
+
+/** The codes that erased clients had, by their ids. */
+export async function selectErasedCodes(
+  db: Database,
+  clientIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await db.many<{ id: string; code: string }>(sql`
+    select erased_client as id, client_code as code
+    from flows_private.client_erasures
+    where erased_client = any (${clientIds}::uuid[])`)
+  return new Map(rows.map(({ id, code }) => [id, code]))
 }
 
 /** The tables whose changes are in the trail, by the names that events have for them. */

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { AuditVerb } from './audit-event.ts'
+import { type AuditVerb, operator } from './audit-event.ts'
 import { insertEvent } from './audit-events.queries.ts'
 
 /** What was done to many rows at once. */
@@ -12,8 +12,6 @@ export type Act = Readonly<{
   /** Counts and reasons, and nothing that tells of a person. */
   details: Readonly<Record<string, unknown>>
 }>
-
-const operator = '00000000-0000-0000-0000-000000000000'
 
 /** Records one event for an act whose single rows leave none: a restore, an erasure, what was kept too long. */
 export async function recordAct(db: Database, { clientId = operator, ...event }: Act): Promise<void> {

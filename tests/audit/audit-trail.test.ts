@@ -24,6 +24,7 @@ test('a change names its columns, and shows before and after only of those that 
     requestId: null,
     clientId: id,
     clientCode,
+    clientErased: false,
     tableName: 'clients',
     rowId: id,
     verb: 'update',

@@ -35,6 +35,28 @@ test('a place where no certificate can be written is refused before anything is 
   expect(readdirSync(cwd)).toEqual(['no-folder'])
 })
 
+test('audit:list finds the events of an erased client by the code that it had', async () => {
+  const { clientCode, id } = await populatedClient(owner)
+  expect(await run(`privacy:erase --client ${clientCode} --confirm ${clientCode}`)).toMatchObject({
+    status: 0,
+  })
+  const listed = await run(`audit:list --client ${clientCode} --verb erase --json`)
+  expect({ status: listed.status, events: JSON.parse(listed.stdout) }).toMatchObject({
+    status: 0,
+    events: [{ clientId: id, clientCode, clientErased: true, tableName: 'clients', verb: 'erase' }],
+  })
+  const said = await run(`audit:list --client ${clientCode} --table backups`)
+  expect({ status: said.status, lines: said.stdout.split('\n') }).toEqual({
+    status: 0,
+    lines: [expect.stringMatching(/^TIME/), expect.stringContaining(` ${clientCode} (erased) `), ''],
+  })
+  const { status, stderr } = await run('audit:list --client never-was')
+  expect({ status, said: stderr.includes('There is no client "never-was"') }).toEqual({
+    status: 3,
+    said: true,
+  })
+})
+
 test('a dry run gives a certificate without a seal, which nothing takes for one of an erasure', async () => {
   const { clientCode } = await populatedClient(owner)
   const { status, stdout } = await run(`privacy:erase --client ${clientCode} --dry-run --json`)

@@ -1,6 +1,7 @@
 import { type AuditEvent, auditVerbs } from '../../audit/audit-event.ts'
-import { listAuditEvents } from '../../audit/list-audit-events.ts'
-import { clientByCode } from '../../clients/find-client.ts'
+import { findErasedClient, listAuditEvents } from '../../audit/list-audit-events.ts'
+import { clientByCode, findClient } from '../../clients/find-client.ts'
+import type { Database } from '../../database/database.ts'
 import { command } from '../command.ts'
 import { parseMoment } from '../moments.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -12,8 +13,8 @@ export const auditList = command({
   details:
     'Changed columns are named; a value is shown only where it tells of no person. A refusal is an event too.',
   flags: {
-    client: { value: 'code', about: 'only events of this client' },
-    table: { value: 'table', about: 'only events of this table, such as clients' },
+    client: { value: 'code', about: 'only events of this client, also of one that was erased' },
+    table: { value: 'table', about: 'only events of this table, such as clients, or of backups and exports' },
     verb: { value: 'verb', about: 'only these', choices: auditVerbs },
     actor: { value: 'id', about: 'only what this user id or database role did' },
     'row-id': { value: 'id', about: 'only events of this row' },
@@ -37,7 +38,7 @@ export const auditList = command({
       limit: wholeNumber(limit, 'limit', 1, 10_000),
     }
     const db = await session.database()
-    const clientId = client === undefined ? undefined : (await clientByCode(db, client)).id
+    const clientId = client === undefined ? undefined : await idOf(db, client)
     return listAuditEvents(db, { ...filter, clientId })
   },
   say: (events, style) =>
@@ -47,7 +48,7 @@ export const auditList = command({
           ['TIME', 'CLIENT', 'ACTOR', 'VERB', 'TABLE', 'ROW', 'WHAT'],
           ...events.map((event) => [
             `${event.createdAt.toISOString().slice(0, 19).replace('T', ' ')}Z`,
-            event.clientCode ?? '',
+            `${event.clientCode ?? ''}${event.clientErased ? ' (erased)' : ''}`,
             event.actor,
             event.verb === 'refuse' ? style.yellow(event.verb) : event.verb,
             event.tableName,
@@ -56,6 +57,12 @@ export const auditList = command({
           ]),
         ]),
 })
+
+async function idOf(db: Database, clientCode: string): Promise<string> {
+  const client = await findClient(db, clientCode)
+  if (client !== undefined) return client.id
+  return (await findErasedClient(db, clientCode)) ?? (await clientByCode(db, clientCode)).id
+}
 
 /** "status: active -> inactive, legal_name" of an update; the values of an insert; why of a refusal. */
 function sayDetails({ verb, changedColumns, details }: AuditEvent): string {
