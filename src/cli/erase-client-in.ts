@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { createBackup } from '../backup/create-backup.ts'
 import { parseDuration } from '../base/duration.ts'
+import type { Client } from '../clients/client.ts'
 import { findClient } from '../clients/find-client.ts'
 import { tokenAuthority } from '../invitations/token/authority.ts'
 import { clearErased, type Remains } from '../privacy/clear-erased.ts'
@@ -69,7 +70,11 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
       : await keepingCertificate(resolve(flags.certificate), clientCode, erase)
   const remains = session.dryRun
     ? []
-    : [...(await storedViews(owner)), ...(await clearErased(owner)), ...remainsOf(erased)]
+    : [
+        ...(await storedViews(owner)),
+        ...(await clearErased(owner)),
+        ...remainsOf(erased, await findClient(owner, clientCode)),
+      ]
   return {
     ...erased,
     certificateFile,
@@ -99,21 +104,29 @@ async function storageOf({ settings }: Session): Promise<StorageApi | undefined>
   return databaseUrl === undefined || supabaseUrl === undefined ? undefined : connectStorage(settings)
 }
 
-function remainsOf({ certificate, accounts }: ClientErasure): Remains {
+function remainsOf({ certificate, accounts }: ClientErasure, present: Client | undefined): Remains {
+  const { clientCode, clientId, completedAt } = certificate
   return [
     {
       place: 'data files, as dead rows of the erased tables',
       until: 'VACUUM has freed them and others are in their place',
     },
-    ...(certificate.completedAt === null
+    ...(present?.id === clientId
       ? [
           {
-            place:
-              'the database: a transaction that is older than the erasure may still write, or files wait for the Storage API',
-            until: `this has run again: privacy:erase --client ${certificate.clientCode}`,
+            place: 'the client itself: a restore brought it back before its erasure was complete',
+            until: `it is erased anew, if that is meant: privacy:erase --client ${clientCode}`,
           },
         ]
-      : []),
+      : completedAt === null
+        ? [
+            {
+              place:
+                'the database: a transaction that is older than the erasure may still write, or files wait for the Storage API',
+              until: `this has run again: privacy:erase --client ${clientCode}`,
+            },
+          ]
+        : []),
     ...(accounts === null || accounts === 0
       ? []
       : [

@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { restoreBackup } from '../../src/backup/restore-backup.ts'
+import { findClient } from '../../src/clients/find-client.ts'
+import { connect } from '../../src/database/connect.ts'
 import { sql } from '../../src/database/sql.ts'
-import { populatedClient, projectTable } from '../backup/populated.ts'
+import { backUp, populatedClient, projectTable, settings } from '../backup/populated.ts'
 import { jwtSecret, masterKey } from '../invitations/forge.ts'
 import { testDatabase } from '../support/database.ts'
 import { flowsDb } from '../support/flows-db.ts'
@@ -87,6 +90,32 @@ test('privacy:erase names each materialized view that was filled from tables of 
     })),
   )
   expect((await run(line)).stdout).toContain('refresh materialized view public."Words kept"')
+})
+
+test('privacy:erase says so where the client was restored while it waited, and not to erase it again', async () => {
+  const client = await populatedClient(owner)
+  const { clientCode } = client
+  const file = await backUp(owner, client)
+  const older = await connect(url)
+  onTestFinished(() => older.close())
+  const erasing = await older.transaction(async (tx) => {
+    await tx.run(sql`select pg_current_xact_id()`)
+    const running = run(`privacy:erase --client ${clientCode} --confirm ${clientCode} --no-backup --json`)
+    await expect.poll(() => findClient(owner, clientCode), { timeout: 20_000 }).toBeUndefined()
+    await restoreBackup(owner, file, { settings, erased: true })
+    return { running }
+  })
+  const { status, stdout } = await erasing.running
+  const { remains }: { remains: { place: string; until: string }[] } = JSON.parse(stdout)
+  expect({ status, back: await findClient(owner, clientCode) }).toMatchObject({
+    status: 0,
+    back: { clientCode },
+  })
+  expect(remains).toContainEqual({
+    place: 'the client itself: a restore brought it back before its erasure was complete',
+    until: `it is erased anew, if that is meant: privacy:erase --client ${clientCode}`,
+  })
+  expect(JSON.stringify(remains)).not.toContain('this has run again')
 })
 
 test('privacy:erase tells an invitation from a client, and never takes one for the other', async () => {
