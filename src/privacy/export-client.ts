@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { join } from 'node:path'
+import { recordAct } from '../audit/record-act.ts'
 import { atOneMoment } from '../backup/at-one-moment.ts'
 import { writeWhole } from '../backup/write-file.ts'
 import { now } from '../base/clock.ts'
@@ -34,42 +35,65 @@ export type ExportedClient = {
   parts: { name: string; rows: number }[]
   rows: number
   bytes: number | null
+  /** The SHA-256 of the file; the id of its event in the client's trail. */
+  sha256: string | null
 }
 
 /**
  * Writes all that a client owns in the database into a zip of JSON and CSV files with a README, as it was at one moment,
- * while everybody goes on working; memory does not grow with the data. No key, salt or hash is in it. `db` connects as
- * the migrating role. Throws CLIENT_NOT_FOUND, BACKUP_FILE_EXISTS or FILE_UNWRITABLE.
+ * while everybody goes on working; memory does not grow with the data. No key, salt or hash is in it. The
+ * client's trail tells of it by counts and digest. `db` connects as the migrating role. Throws CLIENT_NOT_FOUND, BACKUP_FILE_EXISTS or FILE_UNWRITABLE.
  */
-export function exportClient(
+export async function exportClient(
+  db: Database,
+  clientCode: string,
+  options: ExportOptions,
+): Promise<ExportedClient> {
+  const { clientId, ...exported } = await writeExport(db, clientCode, options)
+  const { sha256, parts, rows, bytes } = exported
+  if (sha256 !== null) {
+    const details = { parts: parts.length, rows, bytes }
+    await recordAct(db, { clientId, table: 'exports', rowId: sha256, verb: 'insert', details })
+  }
+  return exported
+}
+
+function writeExport(
   db: Database,
   clientCode: string,
   { folder, file, dryRun = false, progress = () => undefined }: ExportOptions,
-): Promise<ExportedClient> {
+): Promise<ExportedClient & { clientId: string }> {
   return atOneMoment(db, async (tx, snapshotAt) => {
     const { id: clientId } = await clientByCode(tx, clientCode)
     const all = await exportedRows(tx, clientId)
-    const about = { clientCode, snapshotAt }
+    const head = { clientCode, snapshotAt, clientId }
     if (dryRun) {
       const parts: ExportedClient['parts'] = []
       for (const { name, rows } of all) parts.push({ name, rows: await countRows(tx, rows) })
-      return { ...about, file: null, parts, rows: sumOf(parts), bytes: null }
+      return { ...head, file: null, parts, rows: sumOf(parts), bytes: null, sha256: null }
     }
     const written: ExportedFile[] = []
-    const head = { ...about, clientId }
     const entries = [
       ...all.flatMap((part) => entriesOf(tx, part, written, progress)),
       textEntry('manifest.json', () => `${JSON.stringify({ ...head, files: written }, null, 2)}\n`),
       textEntry('README.md', () => exportReadme({ ...head, parts: all, files: written })),
     ]
     const names = file === undefined ? exportNames(folder, clientCode) : [file]
-    const { path, bytes } = await writeWhole(names, zipped(entries, snapshotAt))
+    const digest = createHash('sha256')
+    const { path, bytes } = await writeWhole(names, digesting(zipped(entries, snapshotAt), digest))
     const parts = all.map(({ name }) => ({
       name,
       rows: written.find((each) => each.name === `${name}.csv`)?.rows ?? 0,
     }))
-    return { ...about, file: path, parts, rows: sumOf(parts), bytes }
+    return { ...head, file: path, parts, rows: sumOf(parts), bytes, sha256: digest.digest('hex') }
   })
+}
+
+async function* digesting(chunks: AsyncIterable<Buffer>, digest: Hash): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    digest.update(chunk)
+    yield chunk
+  }
 }
 
 function entriesOf(

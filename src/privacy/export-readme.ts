@@ -19,6 +19,10 @@ Each part is here twice, with the same rows in the same order: as JSON (an array
 UTF-8, the first line names the columns; an empty field is null, "" is an empty text). Moments are ISO 8601 in UTC, ids
 are UUIDs; in CSV lists are written as {a,b}, JSON stands as text, and bytes as \\x and hexadecimal digits.
 
+To open a CSV in a spreadsheet, import it (Excel: Data, From Text/CSV; LibreOffice asks by itself) and take every column
+as text. Opened by a double click, cells that begin with =, +, - or @ would be taken for formulas, and long numbers would
+be rounded. Nothing was put in front of such cells: the values here are the values that the database has.
+
 | part | rows | what it is |
 | --- | --- | --- |
 ${parts.map(({ name, about }) => `| ${name} | ${rows.get(`${name}.csv`) ?? 0} | ${cell(about)} |`).join('\n')}

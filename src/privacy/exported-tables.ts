@@ -22,6 +22,15 @@ const abouts: Readonly<Record<string, string>> = {
   'flows_private.invitation_secrets':
     'By which signing key an invitation was signed. Secrets are never exported.',
   'flows_private.erasures': 'People who were erased, by the id of their invitation.',
+  'flows_private.invitation_rates':
+    'How many invitations were issued in the hour of the last one, and how many unknown links were tried.',
+  'flows.invitation_months': 'How far the invitations of a month got: sent, opened, redeemed, expired.',
+  'flows.client_snapshots': 'How many members and files there were on a day.',
+  'flows.api_usage':
+    'Calls of an hour: how many, how many failed, and how long they took; by application, never by person.',
+  'flows.api_usage_days': 'The same, added up by day.',
+  'flows.api_usage_totals': 'The same, added up since the beginning.',
+  'flows_private.api_calls': 'Calls that are not yet added to their hour, one row each.',
 }
 
 /** Every part of a client's export, from the catalogue: a table made tomorrow is in it tomorrow. */
@@ -46,5 +55,6 @@ function exportedTable(table: ClientCatalog['tables'][number]): ExportedTable {
   const columns = table.columns.filter(
     (_, index) => !(schema === 'flows_private' && types[index] === 'bytea'),
   )
-  return { schema, table: name, ownerColumn, columns, orderedBy: primaryKey }
+  const moments = table.columns.filter((_, index) => types[index]?.startsWith('timestamp') === true)
+  return { schema, table: name, ownerColumn, columns, moments, orderedBy: primaryKey }
 }

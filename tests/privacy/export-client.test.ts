@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { parse } from 'csv-parse/sync'
 import { expect, onTestFinished, test } from 'vitest'
+import { listAuditEvents } from '../../src/audit/list-audit-events.ts'
 import { connect } from '../../src/database/connect.ts'
 import { identifier, sql } from '../../src/database/sql.ts'
 import { type ClientOwnedTable, clientOwnedTables } from '../../src/isolation/client-owned-tables.ts'
@@ -36,7 +37,9 @@ test('every row of every client-owned table is in it, as JSON and as CSV, and no
     const { schema, table, ownerColumn } = each
     const columns = await owner.many<{ name: string }>(exported(each))
     const list = columns.map(({ name }) => identifier(name).text).join(', ')
-    const source = `select ${list} from ${identifier(schema, table).text} where ${ownerColumn} = $1`
+    // The event of the export itself comes after it.
+    const others = table === 'audit_events' ? "and table_name <> 'exports'" : ''
+    const source = `select ${list} from ${identifier(schema, table).text} where ${ownerColumn} = $1 ${others}`
     const wanted = await owner.many<{ row: object }>({
       text: `select to_jsonb(t) as row from (${source}) t`,
       values: [client.id],
@@ -183,10 +186,11 @@ test('all of it is of one moment, whoever writes meanwhile', async () => {
 
 test('it changes nothing, only its owner may read it, and no file is written over', async () => {
   const folder = tempFolder()
-  const before = await digestOf(owner, bystander.id)
+  const stateOf = async () => ({ ...(await digestOf(owner, bystander.id)), 'flows.audit_events': undefined })
+  const before = await stateOf()
   const first = await exportClient(owner, bystander.clientCode, { folder })
   const second = await exportClient(owner, bystander.clientCode, { folder })
-  expect(await digestOf(owner, bystander.id)).toEqual(before)
+  expect(await stateOf()).toEqual(before)
   const day = new Date().toISOString().slice(0, 10)
   expect(readdirSync(folder).sort()).toEqual([
     `export-${bystander.clientCode}-${day}-2.zip`,
@@ -196,6 +200,53 @@ test('it changes nothing, only its owner may read it, and no file is written ove
   expect(
     await failureOf(exportClient(owner, bystander.clientCode, { folder, file: second.file ?? '' })),
   ).toMatchObject({ code: 'BACKUP_FILE_EXISTS' })
+})
+
+test("the client's trail tells of an export by counts and digest, and of a dry run not at all", async () => {
+  const { id, clientCode } = bystander
+  await exportClient(owner, clientCode, { folder: tempFolder(), dryRun: true })
+  const told = () => listAuditEvents(owner, { clientId: id, table: 'exports' })
+  const earlier = (await told()).length
+  const { file, parts, rows, bytes, sha256 } = await exportClient(owner, clientCode, { folder: tempFolder() })
+  const [event, ...others] = await told()
+  expect(others.length).toBe(earlier)
+  const digest = createHash('sha256')
+    .update(readFileSync(file ?? ''))
+    .digest('hex')
+  expect({ sha256, event }).toMatchObject({
+    sha256: digest,
+    event: { clientId: id, rowId: digest, verb: 'insert', details: { parts: parts.length, rows, bytes } },
+  })
+  await exportClient(owner, clientCode, { folder: tempFolder(), dryRun: true })
+  expect((await told()).length).toBe(earlier + 1)
+})
+
+test('moments are ISO 8601 in both forms, and the same', async () => {
+  const { file } = await exportClient(owner, client.clientCode, { folder: tempFolder() })
+  const files = await unzip(file ?? '')
+  const isMoment = (value: unknown) => typeof value === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:/.test(value)
+  let moments = 0
+  for (const name of [...files.keys()].filter((name) => name.endsWith('.csv'))) {
+    const csv: Record<string, string>[] = parse(files.get(name) ?? '', { columns: true })
+    const json: Record<string, unknown>[] = JSON.parse(files.get(name.replace(/csv$/, 'json')) ?? '')
+    for (const [index, row] of json.entries()) {
+      for (const [column, value] of Object.entries(row).filter(([, value]) => isMoment(value))) {
+        moments += 1
+        expect(value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00( BC)?$/)
+        expect(csv[index]?.[column]).toBe(value)
+      }
+    }
+  }
+  expect(moments).toBeGreaterThan(30)
+})
+
+test('the README explains every part that is of flows-db in words of its own, and how to open a CSV', async () => {
+  const { file } = await exportClient(owner, client.clientCode, { folder: tempFolder() })
+  const readme = (await unzip(file ?? '')).get('README.md') ?? ''
+  const ours = readme.split('\n').filter((line) => /^\| flows(_private)?\./.test(line))
+  expect(ours.length).toBeGreaterThan(10)
+  expect(ours.filter((line) => line.includes('The rows of the table'))).toEqual([])
+  expect(readme).toContain('take every column\nas text')
 })
 
 test('a dry run counts and writes nothing', async () => {
