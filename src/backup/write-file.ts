@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { now } from '../base/clock.ts'
 import { FlowsError } from '../base/errors.ts'
 import { noteDraft } from './drafts.ts'
+import { unwritable } from './unwritable.ts'
 
 const draftPattern = /^\.backup-[0-9a-f]{12}\.part$/
 
@@ -117,13 +118,6 @@ async function asUnwritable<Result>(path: string, work: () => Promise<Result>): 
   } catch (error) {
     const { syscall } = error as NodeJS.ErrnoException
     if (error instanceof FlowsError || syscall === undefined || syscall === 'connect') throw error
-    throw new FlowsError(
-      'FILE_UNWRITABLE',
-      `The file ${basename(path)} cannot be written to ${dirname(path)}`,
-      {
-        hint: 'Check the folder, its permissions and the free space.',
-        cause: error,
-      },
-    )
+    throw unwritable(path, error as NodeJS.ErrnoException)
   }
 }
