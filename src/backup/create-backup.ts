@@ -4,7 +4,13 @@ import { clientByCode } from '../clients/find-client.ts'
 import type { Database } from '../database/database.ts'
 import { readLedger } from '../database/migrate/ledger.ts'
 import type { StorageApi } from '../storage/storage-api.ts'
-import { type BackupName, backupNames, compressionOfName, isArchiveName } from './backup-name.ts'
+import {
+  type BackupKind,
+  type BackupName,
+  backupNames,
+  compressionOfName,
+  isArchiveName,
+} from './backup-name.ts'
 import { placeOf } from './backup-place.ts'
 import { backupText, type WrittenTable } from './backup-text.ts'
 import { isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
@@ -23,6 +29,8 @@ export type CreateBackupOptions = Sealing & {
   folder: string
   /** What reaches a bucket, if that is where the file goes. */
   storage?: StorageApi | undefined
+  /** What it is made for, which its name says; to be kept if not given. */
+  kind?: BackupKind
   /** The file itself; its ending says whether it is an archive (.fdb) and how it is packed (.gz, .br). */
   file?: string | undefined
   /** With binary rows: smaller and faster, but nothing that psql could load. */
@@ -101,8 +109,9 @@ async function writeBackup(
 }
 
 function nameOf(clientCode: string, options: CreateBackupOptions): BackupName {
-  const { file = '', archive, compression } = options
+  const { file = '', kind = 'backup', archive, compression } = options
   return {
+    kind,
     clientCode,
     date: now().toISOString().slice(0, 10),
     archive: archive ?? isArchiveName(file),

@@ -10,7 +10,8 @@ export async function newestBackups(
   const newest = new Map<string, ListedBackup>()
   // They come newest first.
   for (const backup of await backupsOf(folder, options)) {
-    if (backup.state !== 'unreadable' && !newest.has(backup.clientCode)) newest.set(backup.clientCode, backup)
+    const { kind, state, clientCode } = backup
+    if (kind === 'backup' && state !== 'unreadable' && !newest.has(clientCode)) newest.set(clientCode, backup)
   }
   return newest
 }

@@ -73,7 +73,10 @@ async function backUpInTime(
 ): Promise<void> {
   const { olderThan, keep } = options
   const { id } = await clientByCode(db, clientCode)
-  const backups = found.filter((backup) => backup.clientCode === clientCode && (backup.clientId ?? id) === id)
+  const backups = found.filter(
+    (backup) =>
+      backup.kind === 'backup' && backup.clientCode === clientCode && (backup.clientId ?? id) === id,
+  )
   if (olderThan !== undefined) {
     const { newest, faulty } = await newestFresh(backups, olderThan, options)
     result.faulty.push(...faulty)
@@ -82,7 +85,7 @@ async function backUpInTime(
   if (!result.skipped.includes(clientCode)) {
     const created = await createBackup(db, clientCode, options)
     result.created.push(created)
-    backups.unshift({ ...created, clientId: id, state: 'readable' })
+    backups.unshift({ ...created, kind: 'backup', clientId: id, state: 'readable' })
   }
   if (keep === undefined) return
   const { deleted, faulty } = await pruneBackups(options, backups, keep)

@@ -99,7 +99,7 @@ test('the commands take a bucket wherever they take a folder', async () => {
   expect(JSON.parse(restored.stdout)).toMatchObject({
     mode: 'replaced',
     files: 0,
-    backupBefore: file.replace('.sql', '-2.sql'),
+    backupBefore: file.replace('/backup-', '/before-restore-'),
   })
   const without = await flowsDb('backup:list bucket:backups/cli', { cwd, environment: { DATABASE_URL: url } })
   expect(without).toMatchObject({ status: 2, stderr: expect.stringContaining('SUPABASE_URL is not set') })

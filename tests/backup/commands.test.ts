@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateIdentity, identityToRecipient } from 'age-encryption'
@@ -41,7 +51,26 @@ test('a backup is made, listed, verified, restored deep and in earnest, and leav
   await admin.close()
   const restored = await run(`backup:restore ${made.file} --replace --confirm acme --json`)
   expect(JSON.parse(restored.stdout)).toMatchObject({ mode: 'replaced', clientCode: 'acme' })
-  expect(readdirSync(cwd)).toContain(JSON.parse(restored.stdout).backupBefore.slice(cwd.length + 1))
+  const before = JSON.parse(restored.stdout).backupBefore.slice(cwd.length + 1)
+  expect(before).toMatch(/^before-restore-acme-/)
+  expect(readdirSync(cwd)).toContain(before)
+})
+
+test('where no backup can be written beside the file, nothing is replaced and the way without one is told', async () => {
+  const { stdout } = await run('backup:create --client acme --to unwritable --json')
+  const handle = openSync(JSON.parse(stdout).file, 'r')
+  // A folder in which nobody may make a file, whoever runs this.
+  const file = `/proc/${process.pid}/fd/${handle}`
+  const { status, stderr } = await run(`backup:restore ${file} --replace --confirm acme --json`)
+  const { error } = JSON.parse(stderr)
+  expect({ status, code: error.code }).toEqual({ status: 1, code: 'FILE_UNWRITABLE' })
+  expect(error.message).toContain(
+    'The backup of what client "acme" is now cannot be written beside the file.',
+  )
+  expect(error.hint).toMatch(/^Nothing was changed\..*--no-backup$/)
+  const without = await run(`backup:restore ${file} --replace --confirm acme --no-backup --json`)
+  expect(JSON.parse(without.stdout)).toMatchObject({ mode: 'replaced', backupBefore: null })
+  closeSync(handle)
 })
 
 test('a backup that is not sound ends with 8, and a client is replaced only when that is confirmed', async () => {

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { createBackup } from '../../src/backup/create-backup.ts'
 import { listBackups } from '../../src/backup/list-backups.ts'
+import { newestBackups } from '../../src/backup/newest-backups.ts'
 import { pruneBackups } from '../../src/backup/prune-backups.ts'
 import { restoreBackup } from '../../src/backup/restore-backup.ts'
 import { createBackups, type Timetable } from '../../src/backup/scheduled-backups.ts'
@@ -113,4 +114,21 @@ test('backups of an erased client that came back are kept as those of any other'
   const { deleted } = await createBackups(owner, undefined, { program, folder, olderThan: 3_600, keep: 0 })
   expect(deleted).toEqual([])
   expect(readdirSync(folder)).toContain(basename(file))
+})
+
+test('what a replacement kept is no newest backup, is never pruned, and goes only with its client', async () => {
+  const { clientCode } = await newClient(owner)
+  const folder = tempFolder()
+  const options = { program, folder }
+  const kept = await createBackup(owner, clientCode, { ...options, kind: 'before-restore' })
+  expect(basename(kept.file)).toMatch(/^before-restore-client-[0-9a-f]+-\d{4}-\d{2}-\d{2}\.sql$/)
+  expect(await listBackups(folder)).toMatchObject([{ kind: 'before-restore', clientCode, file: kept.file }])
+  expect(await newestBackups(folder)).toEqual(new Map())
+  const run = () => createBackups(owner, [clientCode], { ...options, olderThan: 3_600, keep: 0 })
+  const { created } = await run()
+  expect(created).toMatchObject([{ clientCode }])
+  expect(await run()).toMatchObject({ created: [], skipped: [clientCode], deleted: [] })
+  await eraseClient(owner, clientCode, { authority })
+  const { deleted } = await createBackups(owner, undefined, { ...options, olderThan: 3_600, keep: 0 })
+  expect([...deleted].sort()).toEqual([created[0]?.file, kept.file].sort())
 })

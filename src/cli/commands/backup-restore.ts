@@ -1,5 +1,3 @@
-import { dirname } from 'node:path'
-import { createBackup } from '../../backup/create-backup.ts'
 import { restoreBackup } from '../../backup/restore-backup.ts'
 import { restoreFiles } from '../../backup/restore-files.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
@@ -8,10 +6,10 @@ import { FlowsError } from '../../base/errors.ts'
 import { sayCount } from '../../base/say-count.ts'
 import { clearErased } from '../../privacy/clear-erased.ts'
 import { connectStorage } from '../../storage/storage-api.ts'
+import { backUpFirst } from '../back-up-first.ts'
 import { command } from '../command.ts'
 import { sayMoment } from '../moments.ts'
-import { fullPlace, openingFlags, readOpening, sealLike } from '../seal-input.ts'
-import { version } from '../version.ts'
+import { openingFlags, readOpening } from '../seal-input.ts'
 
 const modes = {
   restored: { done: 'is back', tried: 'would be back' },
@@ -28,7 +26,7 @@ export const backupRestore = command({
   about: 'Bring a client back from a backup, put it back to what it was, or make a copy of it',
   details:
     'All or nothing, in one transaction; other clients go on working. The file is verified before anything is ' +
-    'changed, and what was written is read back and compared. --replace makes a backup first, beside the file. ' +
+    'changed, and what was written is read back and compared. --replace makes a backup first, before-restore-<client>-<day>.sql beside the file. ' +
     'With --dry-run it says what of the client would be gone. Whoever was erased since the backup is erased again. Files in the storage bucket are left as they are, unless ' +
     '--with-files writes those of the backup over them, once the rows are there; --only-files does that alone.',
   arguments: [{ name: 'file', about: 'the backup', required: true }],
@@ -96,19 +94,8 @@ export const backupRestore = command({
       ...(flags['no-backup']
         ? {}
         : {
-            beforeReplace: async ({ clientCode, withKeys }) => {
-              const folder = dirname(fullPlace(file))
-              const { storage } = opening
-              const seal = await sealLike(opening)
-              const options = {
-                program: version(),
-                folder,
-                storage,
-                ...seal,
-                withKeys,
-                progress: session.progress,
-              }
-              before = (await createBackup(owner, clientCode, options)).file
+            beforeReplace: async (header) => {
+              before = await backUpFirst(session, file, opening, header)
             },
           }),
     })
