@@ -43,12 +43,12 @@ function inFolder(folder: string): BackupPlace {
   }
 }
 
-/** Undefined for what is gone since the folder was read, or leads nowhere. */
+/** Undefined for what is gone since the folder was read, leads nowhere, or is no file. */
 async function describe(folder: string, name: string): Promise<PlacedFile | undefined> {
   const address = join(folder, name)
   try {
-    const { size: bytes, mtime: changedAt } = await stat(address)
-    return { address, name, bytes, changedAt }
+    const found = await stat(address)
+    return found.isFile() ? { address, name, bytes: found.size, changedAt: found.mtime } : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
