@@ -119,7 +119,7 @@ export function selectClientTables(db: Database): Promise<ClientTable[]> {
     order by t.nspname collate "C", t.relname collate "C"`)
 }
 
-/** Every foreign key that leaves from or leads to a table of clients. */
+/** Every foreign key that leaves from or leads to a table of clients; one of a partition counts as one of its whole table. */
 export function selectReferences(db: Database): Promise<Reference[]> {
   return db.many(sql`
     with owned as (select t.oid from (${ofClients}) t)
@@ -135,11 +135,11 @@ export function selectReferences(db: Database): Promise<Reference[]> {
         order by key.place) as to_columns,
       k.convalidated as validated
     from pg_catalog.pg_constraint k
-    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_class c on c.oid = coalesce(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_class f on f.oid = k.confrelid
+    join pg_catalog.pg_class f on f.oid = coalesce(pg_catalog.pg_partition_root(k.confrelid), k.confrelid)
     join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace
     where k.contype = 'f' and k.conparentid = 0
-      and (k.conrelid in (select oid from owned) or k.confrelid in (select oid from owned))
+      and (c.oid in (select oid from owned) or f.oid in (select oid from owned))
     order by n.nspname collate "C", c.relname collate "C", k.conname collate "C"`)
 }

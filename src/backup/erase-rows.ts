@@ -3,9 +3,9 @@ import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { letTriggersRest } from './at-rest.ts'
 import type { ClientTable } from './client-tables.queries.ts'
-import { type ClientCatalog, isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
+import { type ClientCatalog, carriesOwner, isLeftOut, readClientCatalog, tablePart } from './client-tables.ts'
 import { settleText } from './copy.queries.ts'
-import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows, selectPartitions } from './erase.queries.ts'
+import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows } from './erase.queries.ts'
 import { tableName } from './header.ts'
 
 /**
@@ -75,19 +75,12 @@ async function refuseOutsideReferences(
   clientId: string,
 ): Promise<void> {
   const find = (name: string) => tables.find((table) => tableName(table) === name)
-  const roots = new Map(
-    (await selectPartitions(tx)).map(({ rootSchema, rootTable, ...partition }) => [
-      tableName(partition),
-      tableName({ schema: rootSchema, table: rootTable }),
-    ]),
-  )
   for (const reference of references) {
     const parent = find(tableName({ schema: reference.toSchema, table: reference.toTable }))
     const name = tableName(reference)
-    const child = find(roots.get(name) ?? name)
+    const child = find(name)
     if (parent === undefined) continue
-    const carried = reference.toColumns.indexOf(parent.ownerColumn)
-    if (child !== undefined && reference.columns[carried] === child.ownerColumn) continue
+    if (carriesOwner(reference, child, parent)) continue
     await lockRows(tx, parent, clientId)
     if (await isReferredTo(tx, parent, reference, clientId, child)) {
       throw new FlowsError(

@@ -48,20 +48,6 @@ export async function lockRows(tx: Database, table: ClientTable, clientId: strin
     ) held`)
 }
 
-/** Every partition, at any depth, with the table that it is a part of. */
-export function selectPartitions(
-  tx: Database,
-): Promise<{ schema: string; table: string; rootSchema: string; rootTable: string }[]> {
-  return tx.many(sql`
-    select n.nspname::text as schema, c.relname::text as "table",
-      rn.nspname::text as root_schema, r.relname::text as root_table
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_class r on r.oid = pg_catalog.pg_partition_root(c.oid)
-    join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
-    where c.relispartition and c.relkind in ('r', 'p', 'f')`)
-}
-
 /** Whether rows that are not the client's refer to rows of a table that are. */
 export async function isReferredTo(
   tx: Database,

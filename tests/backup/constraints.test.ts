@@ -140,3 +140,22 @@ test('a row may name another client, and comes back', async () => {
   expect(await restore(file, { replace: true })).toMatchObject({ mode: 'replaced' })
   await owner.script('drop table public.orders')
 })
+
+test('a copy follows a foreign key that a partition has alone', async () => {
+  const client = await newClient(owner)
+  await owner.script(`
+    create table public.files (client_id uuid not null references flows.clients (id), id uuid primary key);
+    create table public.reads (client_id uuid not null, year integer, file_id uuid) partition by list (year);
+    create table public.reads_26 partition of public.reads for values in (26);
+    alter table public.reads_26 add constraint reads_26_file foreign key (file_id) references public.files (id);
+    insert into public.files values ('${client.id}', gen_random_uuid());
+    insert into public.reads select client_id, 26, id from public.files where client_id = '${client.id}'`)
+  const file = await backUp(owner, client)
+  const { clientId } = await restore(file, { as: `${client.clientCode}-copy` })
+  const { led } = await owner.one<{ led: boolean }>(sql`
+    select f.client_id = r.client_id as led
+    from public.reads r join public.files f on f.id = r.file_id
+    where r.client_id = ${clientId}`)
+  expect(led).toBe(true)
+  await owner.script('drop table public.reads, public.files')
+})

@@ -330,7 +330,7 @@ test('in a partition with a foreign key of its own, only rows of others keep a c
     select reader, 26, id from public.files, unnest(array[${client.id}, ${bystander.id}]::uuid[]) reader`)
   expect(await failureOf(eraseClient(owner, client.clientCode, { authority }))).toMatchObject({
     code: 'CLIENT_REFERRED_TO',
-    message: "Rows of public.reads_26_all that are not the client's refer to its rows of public.files",
+    message: "Rows of public.reads that are not the client's refer to its rows of public.files",
   })
   await owner.run(sql`delete from public.reads where client_id = ${bystander.id}`)
   await eraseClient(owner, client.clientCode, { authority })
