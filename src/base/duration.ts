@@ -4,14 +4,21 @@ import { sayCount } from './say-count.ts'
 
 const secondsIn = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 }
 
-/** Seconds in a duration such as "90s", "30m", "12h", "7d" or "2w"; throws DURATION_INVALID for anything else. */
-export function parseDuration(text: string): number {
+/**
+ * Seconds in a duration such as "90s", "30m", "12h", "7d" or "2w"; throws DURATION_INVALID for anything else, naming the
+ * flag that it stood at if that is given.
+ */
+export function parseDuration(text: string, flag?: string): number {
   const match = /^([1-9][0-9]{0,6})([smhdw])$/.exec(text)
   const [, count, unit] = match ?? []
   if (count === undefined || unit === undefined) {
-    throw new FlowsError('DURATION_INVALID', `"${printable(text)}" is not a duration`, {
-      hint: 'Write a whole number and a unit: 90s, 30m, 12h, 7d or 2w.',
-    })
+    throw new FlowsError(
+      'DURATION_INVALID',
+      `${flag === undefined ? '' : `--${flag}: `}"${printable(text)}" is not a duration`,
+      {
+        hint: 'Write a whole number and a unit: 90s, 30m, 12h, 7d or 2w.',
+      },
+    )
   }
   return Number(count) * secondsIn[unit as keyof typeof secondsIn]
 }

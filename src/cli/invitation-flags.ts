@@ -45,7 +45,7 @@ export function termsFrom(flags: {
 }): { expiresIn: number | undefined; notBefore: Date | undefined } {
   const { 'expires-in': expiresIn, 'not-before': notBefore } = flags
   return {
-    expiresIn: expiresIn === undefined ? undefined : parseDuration(expiresIn),
+    expiresIn: expiresIn === undefined ? undefined : parseDuration(expiresIn, 'expires-in'),
     notBefore: notBefore === undefined ? undefined : comingMoment(notBefore),
   }
 }

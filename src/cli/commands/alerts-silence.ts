@@ -47,7 +47,7 @@ export const alertsSilence = command({
 
 function endOf(duration: string | undefined, moment: string | undefined): Date {
   if ((duration === undefined) === (moment === undefined)) throw unclear()
-  if (duration !== undefined) return new Date(now().getTime() + parseDuration(duration) * 1_000)
+  if (duration !== undefined) return new Date(now().getTime() + parseDuration(duration, 'for') * 1_000)
   const until = parseMoment(moment ?? '', 'until')
   if (until > now()) return until
   throw new FlowsError('USAGE', '--until is over already', { hint: 'Give a moment to come, or --for 2h.' })

@@ -27,7 +27,9 @@ export const invitationList = command({
       appCode: flags.app,
       status: flags.status,
       expiringWithin:
-        flags['expiring-within'] === undefined ? undefined : parseDuration(flags['expiring-within']),
+        flags['expiring-within'] === undefined
+          ? undefined
+          : parseDuration(flags['expiring-within'], 'expiring-within'),
       delivery: flags.delivery,
       limit: wholeNumber(flags.limit, 'limit', 1, 100_000),
     }),
