@@ -66,6 +66,8 @@ export type Session = {
   confirm(code: string, given: string | undefined, what: string): Promise<void>
   /** A secret text from `path`, or from standard input if the path is "-" or undefined. */
   readText(path: string | undefined): Promise<string>
+  /** A secret that is typed at a terminal without being shown; without a terminal all of standard input. */
+  readSecret(question: string): Promise<string>
   /** Every command of the table, for those that tell about the others. */
   commands(): Promise<readonly AnyCommand[]>
 }

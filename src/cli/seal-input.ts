@@ -6,11 +6,11 @@ import type { CreateBackupOptions } from '../backup/create-backup.ts'
 import { FlowsError } from '../base/errors.ts'
 import { connectStorage, type StorageApi } from '../storage/storage-api.ts'
 import type { Session } from './command.ts'
-import { passphraseFile, readPassphrase } from './passphrase-input.ts'
+import { openingPassphraseFile, readPassphrase } from './passphrase-input.ts'
 
 /** The flags by which a sealed backup is opened. */
 export const openingFlags = {
-  'passphrase-file': passphraseFile,
+  'passphrase-file': openingPassphraseFile,
   'identity-file': {
     value: 'path',
     about: 'open with the identities of age in this file, or from standard input: -',

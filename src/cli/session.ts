@@ -44,6 +44,10 @@ export function openSession(common: ParsedLine['common'], terminal: Terminal): O
       void terminal.complain(`${quiet ? JSON.stringify({ warning: text }) : `warning ${text}`}\n`),
     confirm: (code, given, what) => confirm(terminal, quiet, code, given, what),
     readText: (path) => readText(terminal, path),
+    readSecret: (question) =>
+      terminal.isInputTerminal && terminal.isErrorTerminal
+        ? terminal.askSecret(question)
+        : readText(terminal, '-'),
     commands: loadCommands,
     close: async () => {
       await Promise.all(opened.map((connection) => connection.close()))

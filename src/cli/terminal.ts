@@ -12,6 +12,8 @@ export type Terminal = {
   complain(text: string): Promise<void>
   /** Asks on standard error and gives the line typed; throws INTERRUPTED. */
   ask(question: string): Promise<string>
+  /** The same without showing what is typed. */
+  askSecret(question: string): Promise<string>
   /** All of standard input. */
   readInput(): Promise<string>
 }
@@ -34,6 +36,8 @@ export function openTerminal(): Terminal {
     print: (text) => write(process.stdout, text),
     complain: (text) => write(process.stderr, text),
     ask: (question) => askLine(question, { input: process.stdin, output: process.stderr }),
+    askSecret: (question) =>
+      askLine(question, { input: process.stdin, output: process.stderr, hidden: true }),
     readInput: () => readAll(process.stdin),
   }
 }

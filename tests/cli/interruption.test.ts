@@ -205,3 +205,12 @@ test('a question at a terminal gives the line that was typed', async () => {
   expect(await answer).toBe('acme')
   expect(String(output.read())).toContain('Type acme to go on: ')
 })
+
+test('a secret is not shown while it is typed', async () => {
+  const input = new PassThrough()
+  const output = new PassThrough()
+  const answer = askLine('Passphrase (not shown): ', { input, output, hidden: true })
+  input.write('correct horse\r')
+  expect(await answer).toBe('correct horse')
+  expect(String(output.read())).toBe('Passphrase (not shown): \n')
+})

@@ -30,6 +30,10 @@ function terminal(given: { typed?: string; input?: string } = {}): Terminal & { 
       told.push(question)
       return given.typed ?? ''
     },
+    askSecret: async (question) => {
+      told.push(question)
+      return given.typed ?? ''
+    },
     readInput: async () => given.input ?? '',
   }
 }
@@ -161,6 +165,15 @@ test('a secret text comes from a file or from standard input, without the blanks
   for (const at of [terminal({ typed: '' }), terminal({ input: '\n' })]) {
     await expect(session({ terminal: at }).readText(undefined)).rejects.toMatchObject(nothing)
   }
+})
+
+test('a secret is asked for at a terminal, and read from standard input where there is none', async () => {
+  const asked = terminal({ typed: 'a long passphrase' })
+  expect(await session({ terminal: asked }).readSecret('Passphrase (not shown): ')).toBe('a long passphrase')
+  expect(asked.told).toEqual(['Passphrase (not shown): '])
+  const piped = terminal({ input: 'another passphrase\n' })
+  expect(await session({ terminal: piped }).readSecret('Passphrase (not shown): ')).toBe('another passphrase')
+  expect(piped.told).toEqual([])
 })
 
 test('progress is told on a terminal only and never under --json, a warning always', () => {
