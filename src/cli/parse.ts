@@ -22,6 +22,11 @@ export type ParsedLine = {
 export async function parseLine(command: AnyCommand, words: readonly string[]): Promise<ParsedLine> {
   const own = ownFlags(command)
   const { flags, args } = await scan(command, words)
+  if (flags.json === true && flags.jsonl === true) {
+    throw new FlowsError('USAGE', '--json and --jsonl exclude each other', {
+      hint: '--json prints one document, --jsonl one a line.',
+    })
+  }
   return {
     flags: Object.fromEntries(Object.entries(own).map(([name, flag]) => [name, flags[name] ?? absent(flag)])),
     args,
