@@ -1,8 +1,11 @@
 import { resolve } from 'node:path'
+import { findErasedClient } from '../audit/list-audit-events.ts'
 import { createBackup } from '../backup/create-backup.ts'
 import { parseDuration } from '../base/duration.ts'
+import { FlowsError } from '../base/errors.ts'
+import { sayCount } from '../base/say-count.ts'
 import type { Client } from '../clients/client.ts'
-import { findClient } from '../clients/find-client.ts'
+import { clientByCode, findClient } from '../clients/find-client.ts'
 import { tokenAuthority } from '../invitations/token/authority.ts'
 import { clearErased, type Remains } from '../privacy/clear-erased.ts'
 import { type ClientErasure, eraseClient } from '../privacy/erase-client.ts'
@@ -10,9 +13,10 @@ import type { ErasureReason } from '../privacy/erasure-reason.ts'
 import { storedViews } from '../privacy/stored-views.ts'
 import { connectStorage, type StorageApi } from '../storage/storage-api.ts'
 import { keepingCertificate, refuseTaken } from './certificate-file.ts'
-import type { Session, Style } from './command.ts'
+import type { How, Session, Style } from './command.ts'
 import { goneBy, sayRemains } from './erase-invitation-in.ts'
 import { readPassphrase } from './passphrase-input.ts'
+import { pathOf } from './path-flag.ts'
 import { version } from './version.ts'
 
 /** What the flags say about erasing a client. */
@@ -39,10 +43,16 @@ export type ErasedClient = ClientErasure & {
 /** Erases a client, after its code was typed or given and a backup without keys was made. */
 export async function eraseClientIn(session: Session, flags: ClientErasureFlags): Promise<ErasedClient> {
   const { client: clientCode, reason, confirm } = flags
-  const kept = flags['backups-kept'] === undefined ? undefined : parseDuration(flags['backups-kept'])
-  if (flags.certificate !== undefined) refuseTaken(resolve(flags.certificate))
+  const kept =
+    flags['backups-kept'] === undefined ? undefined : parseDuration(flags['backups-kept'], 'backups-kept')
+  refuseContradictions(flags)
+  const certificatePath = pathOf('certificate', flags.certificate)
+  if (certificatePath !== undefined) refuseTaken(certificatePath)
   // As staff first, which refuses a database that does not fit this program.
-  const client = await findClient(await session.database(), clientCode)
+  const staff = await session.database()
+  const client = await findClient(staff, clientCode)
+  const wasErased = client === undefined && (await findErasedClient(staff, clientCode)) !== undefined
+  if (client === undefined && !wasErased) await clientByCode(staff, clientCode)
   if (!session.dryRun) {
     await session.confirm(clientCode, confirm, `Client ${clientCode} would be erased, for ever.`)
   }
@@ -65,9 +75,9 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
     return { ...erased, backup }
   }
   const { erased, certificateFile } =
-    flags.certificate === undefined || session.dryRun
+    certificatePath === undefined || session.dryRun
       ? { erased: await erase(), certificateFile: null }
-      : await keepingCertificate(resolve(flags.certificate), clientCode, erase)
+      : await keepingCertificate(certificatePath, clientCode, erase)
   const remains = session.dryRun
     ? []
     : [
@@ -83,13 +93,33 @@ export async function eraseClientIn(session: Session, flags: ClientErasureFlags)
   }
 }
 
+function refuseContradictions(flags: ClientErasureFlags): void {
+  const { recipient } = flags
+  pathOf('to', flags.to)
+  const ofBackup = [flags.to, flags['passphrase-file'], ...recipient]
+  if (flags['no-backup'] && ofBackup.some((value) => value !== undefined)) {
+    throw new FlowsError(
+      'USAGE',
+      '--no-backup makes none: --to, --passphrase-file and --recipient are for one',
+      {
+        hint: 'Leave out --no-backup, or the others.',
+      },
+    )
+  }
+  if (recipient.length > 0 && flags['passphrase-file'] !== undefined) {
+    throw new FlowsError('USAGE', 'A backup is sealed by a passphrase or for recipients, not by both', {
+      hint: 'Give either --passphrase-file or --recipient.',
+    })
+  }
+}
+
 /** Without keys, also where the settings would allow them: the backup gives rows back and opens nothing. */
 async function backUp(session: Session, flags: ClientErasureFlags): Promise<string | null> {
   if (flags['no-backup']) return null
   const passphrase = await readPassphrase(session, flags['passphrase-file'])
   const { file } = await createBackup(await session.owner(), flags.client, {
     program: version(),
-    folder: resolve(flags.to ?? '.'),
+    folder: pathOf('to', flags.to) ?? resolve('.'),
     passphrase,
     ...(flags.recipient.length === 0 ? {} : { recipients: flags.recipient }),
     withKeys: false,
@@ -131,28 +161,38 @@ function remainsOf({ certificate, accounts }: ClientErasure, present: Client | u
       ? []
       : [
           {
-            place: `${accounts} accounts that belong to no other client, where people sign in`,
+            place: `${sayCount(accounts, 'account')} that belong${accounts === 1 ? 's' : ''} to no other client, where people sign in`,
             until: 'they are deleted there; flows-db keeps none',
           },
         ]),
   ]
 }
 
-/** Tells of an erased client. */
-export function sayErasedClient(result: ErasedClient, style: Style): string {
+/** Tells of an erased client, or of one that would be. */
+export function sayErasedClient(result: ErasedClient, style: Style, { dryRun }: How): string {
   const { certificate, wasErased, backup, certificateFile } = result
-  const { clientCode, rows, tables, keysDestroyed, files, lateRows, trail, digest, erasedAt } = certificate
+  const { id, clientCode, rows, tables, keysDestroyed, files, lateRows, trail, digest, erasedAt } =
+    certificate
   const full = tables.filter((table) => table.rows > 0)
+  const verb = wasErased ? `was erased on ${erasedAt.slice(0, 10)}` : dryRun ? 'would be erased' : 'is erased'
+  const counts = [
+    `${sayCount(rows, 'row')} of ${sayCount(full.length, 'table')}`,
+    sayCount(keysDestroyed, 'key'),
+    sayCount(files?.objects ?? 0, 'file'),
+  ]
   return [
-    wasErased
-      ? `Client ${clientCode} was erased on ${erasedAt.slice(0, 10)}; nothing of it is left.`
-      : `Client ${clientCode} is erased: ${rows} rows of ${full.length} tables, ${keysDestroyed} keys, ${files?.objects ?? 0} files.`,
+    `Client ${clientCode} ${verb}: ${counts.join(', ')}.`,
     '',
     style.table([['TABLE', 'ROWS'], ...full.map((table) => [table.table, String(table.rows)])]),
     '',
+    ...(dryRun && !wasErased ? [] : [`certificate ${id} (whole with --json, or --certificate)`]),
     `digest ${digest}`,
-    ...(lateRows === 0 ? [] : [`${lateRows} rows were still written meanwhile and are gone, too.`]),
-    `The audit trail stays: ${trail.events} events, each for ${trail.days} days. The code stays reserved.`,
+    ...(lateRows === 0
+      ? []
+      : [
+          `Gone, too: ${sayCount(lateRows, 'row')} that ${lateRows === 1 ? 'was' : 'were'} still written meanwhile.`,
+        ]),
+    `The audit trail stays: ${sayCount(trail.events, 'event')}, each for ${sayCount(trail.days, 'day')}. The code stays reserved.`,
     ...(backup === null ? [] : [`As it was before, without keys: ${backup}`]),
     ...(certificateFile === null ? [] : [`The certificate: ${certificateFile}`]),
     ...sayRemains(result.remains, result.goneBy, style),

@@ -23,7 +23,8 @@ export async function eraseInvitationIn(
   flags: InvitationErasureFlags,
 ): Promise<ErasedInvitation> {
   const { client: clientCode, reason, confirm, invitation: name } = flags
-  const kept = flags['backups-kept'] === undefined ? undefined : parseDuration(flags['backups-kept'])
+  const kept =
+    flags['backups-kept'] === undefined ? undefined : parseDuration(flags['backups-kept'], 'backups-kept')
   const found = await invitationNamed(await session.database(), name, clientCode)
   const code = confirm === found.clientCode ? found.clientCode : found.invitationCode
   await session.confirm(code, confirm, `The person in invitation ${found.invitationCode} would be erased.`)

@@ -56,6 +56,6 @@ export const privacyErase = command({
       hint: 'Give --invitation <id or code> for one person, or --client <code> for a whole client.',
     })
   },
-  say: (result, style) =>
-    'certificate' in result ? sayErasedClient(result, style) : sayErasedInvitation(result, style),
+  say: (result, style, how) =>
+    'certificate' in result ? sayErasedClient(result, style, how) : sayErasedInvitation(result, style),
 })

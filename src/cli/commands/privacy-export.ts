@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { FlowsError } from '../../base/errors.ts'
+import { sayCount } from '../../base/say-count.ts'
 import { exportClient } from '../../privacy/export-client.ts'
 import { command } from '../command.ts'
+import { pathOf } from '../path-flag.ts'
 
 /** Writes what a client owns into a zip of JSON and CSV. */
 export const privacyExport = command({
@@ -27,8 +29,8 @@ export const privacyExport = command({
     // As staff first, which refuses a database that does not fit this program.
     await session.database()
     return exportClient(await session.owner(), client, {
-      folder: resolve(to ?? '.'),
-      file: file === undefined ? undefined : resolve(file),
+      folder: pathOf('to', to) ?? resolve('.'),
+      file: pathOf('file', file),
       dryRun: session.dryRun,
       progress: session.progress,
     })
@@ -36,8 +38,8 @@ export const privacyExport = command({
   say: ({ file, clientCode, parts, rows, bytes }, style) =>
     [
       file === null
-        ? `The export of ${clientCode} would have ${rows} rows.`
-        : `${file}\n${rows} rows of ${clientCode} in ${parts.length} parts, ${bytes} bytes`,
+        ? `The export of ${clientCode} would have ${sayCount(rows, 'row')}.`
+        : `${file}\n${sayCount(rows, 'row')} of ${clientCode} in ${sayCount(parts.length, 'part')}, ${sayCount(bytes ?? 0, 'byte')}`,
       style.table([
         ['PART', 'ROWS'],
         ...parts.filter((part) => part.rows > 0).map((part) => [part.name, String(part.rows)]),

@@ -1,3 +1,4 @@
+import { sayCount } from '../../base/say-count.ts'
 import { applyRetention } from '../../privacy/apply-retention.ts'
 import { command } from '../command.ts'
 
@@ -32,8 +33,10 @@ export const privacyRetention = command({
     ])
     return [
       ...(rows.length === 0 ? [] : [style.table([['CLIENT', 'INVITATIONS', 'USAGE', 'EVENTS'], ...rows])]),
-      ...months.map(({ name, events }) => `${name} dropped: ${events} events`),
-      ...(otherEvents === 0 ? [] : [`${otherEvents} events of erased clients and of the operator deleted`]),
+      ...months.map(({ name, events }) => `${name} dropped: ${sayCount(events, 'event')}`),
+      ...(otherEvents === 0
+        ? []
+        : [`${sayCount(otherEvents, 'event')} of erased clients and of the operator deleted`]),
     ].join('\n')
   },
 })

@@ -1,3 +1,4 @@
+import { sayCount } from '../../base/say-count.ts'
 import { scan } from '../../privacy/scan.ts'
 import { command } from '../command.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -34,7 +35,7 @@ export const privacyScan = command({
     })
   },
   say: ({ tables, columns, rows, sampled, findings }, style) => {
-    const seen = `${rows} rows of ${tables} tables, ${columns} columns${sampled ? ', a sample' : ''}`
+    const seen = `${sayCount(rows, 'row')} of ${sayCount(tables, 'table')}, ${sayCount(columns, 'column')}${sampled ? ', a sample' : ''}`
     if (findings.length === 0) return `Nothing found in ${seen}.`
     return [
       style.table([
@@ -42,7 +43,9 @@ export const privacyScan = command({
         ...findings.map(({ column, kind, values, of }) => [column, kind, String(values), String(of)]),
       ]),
       '',
-      style.red(`Found in ${new Set(findings.map(({ column }) => column)).size} columns; looked at ${seen}.`),
+      style.red(
+        `Found in ${sayCount(new Set(findings.map(({ column }) => column)).size, 'column')}; looked at ${seen}.`,
+      ),
     ].join('\n')
   },
   exit: ({ findings }) => (findings.length > 0 ? 8 : 0),
