@@ -14,7 +14,7 @@ import {
   openingLines,
   type TableDigest,
 } from './format.ts'
-import { type BackupHeader, type BackupTable, ownerOf, tableName } from './header.ts'
+import { type BackupHeader, type BackupTable, ownerOf } from './header.ts'
 import { piecesOf } from './pieces.ts'
 
 /** A table that is written, and which of its columns need a collation to be ordered. */
@@ -48,7 +48,6 @@ export async function* backupText(
   for (const each of written) {
     const table = yield* noted(tableText(tx, header, each), note)
     tables.push(table)
-    progress(`${tableName(table)}: ${table.rows} rows`)
   }
   yield note(linesOf([ending]))
   rowsWritten()

@@ -19,7 +19,8 @@ import { holdSnapshot, selectBucketId, settleText } from './copy.queries.ts'
 import type { Manifest } from './format.ts'
 import type { BackupHeader } from './header.ts'
 import { recordCreated, recordFailed } from './record-backup.ts'
-import { checkSealing, closed, type Sealing, sealOf } from './seal.ts'
+import { checkSealing, closed, type Seal, type Sealing, sealOf } from './seal.ts'
+import { refuseUnfitTables } from './unfit-tables.ts'
 
 /** Where a backup goes, what is in it and how it is packed. */
 export type CreateBackupOptions = Sealing & {
@@ -40,6 +41,7 @@ export type CreateBackupOptions = Sealing & {
   withKeys?: boolean
   /** With the files in the client's bucket, which are read here; each as it is when its turn comes. */
   filesFrom?: StorageApi | undefined
+  /** Told once of each client, and of each hundred files. */
   progress?: (text: string) => void
 }
 
@@ -48,6 +50,10 @@ export type CreatedBackup = {
   file: string
   clientCode: string
   snapshotAt: Date
+  /** Whether the client's wrapped keys are in it. */
+  withKeys: boolean
+  /** How it is encrypted, if it is. */
+  seal: Seal
   tables: number
   rows: number
   bytes: number
@@ -58,7 +64,7 @@ export type CreatedBackup = {
 /**
  * Writes all that a client owns in the database into a file, as it was at one moment, while everybody goes on working;
  * memory does not grow with the data. The client's trail gets an event, also of a failure. `db` must be connected as the
- * migrating role. Throws CLIENT_NOT_FOUND, BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK, BACKUP_RECIPIENT_INVALID or
+ * migrating role. Throws CLIENT_NOT_FOUND, BACKUP_TABLE_UNFIT, BACKUP_FILE_EXISTS, BACKUP_PASSPHRASE_WEAK, BACKUP_RECIPIENT_INVALID or
  * FILE_UNWRITABLE.
  */
 export async function createBackup(
@@ -83,6 +89,7 @@ async function writeBackup(
 ): Promise<CreatedBackup> {
   const { file, progress = () => undefined, filesFrom } = options
   await checkSealing(options)
+  progress(`Backing up ${clientCode}`)
   const name = nameOf(clientCode, options)
   const place = placeOf(file === undefined ? options.folder : dirname(file), options.storage)
   let manifest: Manifest | undefined
@@ -104,8 +111,9 @@ async function writeBackup(
   const { tables, digest, files } = manifest
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   const counted = filesFrom === undefined ? {} : { files: files?.count ?? 0 }
-  const snapshotAt = new Date(header.snapshotAt)
-  return { file: path, clientCode, snapshotAt, tables: tables.length, rows, bytes, digest, ...counted }
+  const { withKeys } = header
+  const about = { file: path, clientCode, snapshotAt: new Date(header.snapshotAt), withKeys, seal: name.seal }
+  return { ...about, tables: tables.length, rows, bytes, digest, ...counted }
 }
 
 function nameOf(clientCode: string, options: CreateBackupOptions): BackupName {
@@ -138,6 +146,7 @@ async function plan(
   const { id: clientId } = await clientByCode(tx, clientCode)
   const bucketId = await selectBucketId(tx, clientId)
   const { tables } = await readClientCatalog(tx)
+  refuseUnfitTables(tables)
   const own = tables
     .filter((table) => !isLeftOut(table, withKeys))
     .map((table) => ({ table: tablePart(table, { withKeys, archive }), textColumns: table.textColumns }))

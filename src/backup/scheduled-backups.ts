@@ -85,7 +85,16 @@ async function backUpInTime(
   if (!result.skipped.includes(clientCode)) {
     const created = await createBackup(db, clientCode, options)
     result.created.push(created)
-    backups.unshift({ ...created, kind: 'backup', clientId: id, state: 'readable' })
+    const { file, snapshotAt, bytes } = created
+    backups.unshift({
+      file,
+      kind: 'backup',
+      clientCode,
+      clientId: id,
+      snapshotAt,
+      bytes,
+      state: 'readable',
+    })
   }
   if (keep === undefined) return
   const { deleted, faulty } = await pruneBackups(options, backups, keep)

@@ -2,6 +2,7 @@ import {
   chmodSync,
   closeSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -38,10 +39,26 @@ afterAll(async () => {
 test('a backup is made, listed, verified, restored deep and in earnest, and leaves no scratch database', async () => {
   const { stdout } = await run('backup:create --client acme --json')
   const made = JSON.parse(stdout)
-  expect(Object.keys(made)).toEqual(['file', 'clientCode', 'snapshotAt', 'tables', 'rows', 'bytes', 'digest'])
+  expect(Object.keys(made)).toEqual([
+    'file',
+    'clientCode',
+    'snapshotAt',
+    'withKeys',
+    'seal',
+    'tables',
+    'rows',
+    'bytes',
+    'digest',
+  ])
   const listed = await run('backup:list --json')
   expect(JSON.parse(listed.stdout)).toMatchObject([
-    { clientCode: 'acme', state: 'readable', bytes: made.bytes },
+    {
+      file: made.file,
+      snapshotAt: made.snapshotAt,
+      clientCode: 'acme',
+      state: 'readable',
+      bytes: made.bytes,
+    },
   ])
   const verified = await run(`backup:verify ${made.file} --deep --json`)
   expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'sound', restored: true, digest: made.digest })
@@ -71,6 +88,41 @@ test('where no backup can be written beside the file, nothing is replaced and th
   const without = await run(`backup:restore ${file} --replace --confirm acme --no-backup --json`)
   expect(JSON.parse(without.stdout)).toMatchObject({ mode: 'replaced', backupBefore: null })
   closeSync(handle)
+})
+
+test('what was made is told with what is not in it and the next step, and what was deleted by name', async () => {
+  const made = await run('backup:create --client acme --to told')
+  const [file = '', , next] = made.stdout.split('\n')
+  expect(next).toBe(`Without keys; check it with: backup:verify ${file}`)
+  const again = await run(
+    'backup:create --client acme --to told --with-keys --passphrase-file -',
+    'correct horse battery',
+  )
+  expect(again.stdout).toMatch(
+    /\nWith keys, sealed; check it with: backup:verify .*\.enc --passphrase-file <path>\n$/,
+  )
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  const third = await run('backup:create --client acme --to told --keep 1s')
+  expect(third.stdout).toContain(`deleted  ${file}\n`)
+  expect(third.stdout).toContain('1 backed up, 0 fresh enough, 0 failed; 2 old files deleted')
+})
+
+test('a folder without a name is refused', async () => {
+  const words = ['backup:create', '--client', 'acme', '--to', '']
+  const { status, stderr } = await flowsDb(words, { cwd, environment: { FLOWS_DB_DIR: folder } })
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('--to names no folder') })
+})
+
+test('the list of a folder tells paths that other commands take, and which names it knows', async () => {
+  const { stdout } = await run('backup:create --client acme --to listed --json')
+  const [, row = ''] = (await run('backup:list listed')).stdout.split('\n')
+  expect(row).toMatch(/^listed\/backup-acme-/)
+  expect(await run(`backup:verify ${row.split(' ')[0]}`)).toMatchObject({ status: 0 })
+  expect(JSON.parse((await run('backup:list listed --json')).stdout)).toMatchObject([
+    { file: JSON.parse(stdout).file },
+  ])
+  mkdirSync(join(cwd, 'empty'))
+  expect((await run('backup:list empty')).stdout).toMatch(/^There is no file named backup-<client>-<day>/)
 })
 
 test('a backup that is not sound ends with 8, and a client is replaced only when that is confirmed', async () => {
@@ -131,15 +183,21 @@ test('without pg_dump the whole database is not dumped, and the next step is sai
 
 test.each([
   ['backup:create', 2, 'Which client?'],
-  ['backup:create --client acme --database', 2, 'Which client?'],
+  ['backup:create --client acme --database', 2, 'Only one of --client, --all and --database'],
   ['backup:create --database --gzip', 2, '--gzip is for clients'],
   ['backup:create --client acme --recipient age1x --passphrase-file p', 2, 'not by both'],
   ['backup:create --client acme --recipient age1x', 2, 'A recipient is no public key of age'],
   ['backup:create --client acme --with-files', 2, 'SUPABASE_URL is not set'],
-  ['backup:create --client acme --file x.fdb --archive', 2, '--file names one file'],
+  ['backup:create --client acme --file x.fdb --archive', 2, '--archive goes with --to'],
   ['backup:verify x.sql --passphrase-file p --identity-file i', 2, 'not by both'],
   ['backup:restore x.sql --only-files --replace', 2, '--only-files goes with --as'],
-  ['backup:create --all --client acme', 2, 'Which client?'],
+  ['backup:create --all --client acme', 2, 'Only one of --client, --all and --database'],
+  ['backup:create --client acme --file a.sql --to b', 2, '--file names the file, --to a folder for it'],
+  ['backup:create --all --keep 30', 2, '--keep: "30" is not a duration'],
+  ['backup:create --all --older-than soon', 2, '--older-than: "soon" is not a duration'],
+  ['backup:create --client acme --gzip --file a.txt', 2, '--gzip goes with --to'],
+  ['backup:create --client acme --file a.sql.enc', 2, 'A file that ends in .enc needs a passphrase'],
+  ['backup:list --client nobody', 3, 'There is no backup of client "nobody" in '],
   ['backup:create --all --file x.sql', 2, '--file names one file'],
   ['backup:create --client nobody', 3, 'There is no client "nobody"'],
   ['backup:restore x.sql --as a-b --replace', 2, '--replace and --as exclude each other'],

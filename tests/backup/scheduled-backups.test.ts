@@ -132,3 +132,14 @@ test('what a replacement kept is no newest backup, is never pruned, and goes onl
   const { deleted } = await createBackups(owner, undefined, { ...options, olderThan: 3_600, keep: 0 })
   expect([...deleted].sort()).toEqual([created[0]?.file, kept.file].sort())
 })
+
+test('progress tells one line of each client', async () => {
+  const clients = [await newClient(owner), await newClient(owner)].map(({ clientCode }) => clientCode)
+  const told: string[] = []
+  await createBackups(owner, clients, {
+    program,
+    folder: tempFolder(),
+    progress: (text) => void told.push(text),
+  })
+  expect(told).toEqual(clients.map((clientCode) => `Backing up ${clientCode}`))
+})

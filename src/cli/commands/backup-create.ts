@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { createBackup } from '../../backup/create-backup.ts'
+import { type CreatedBackup, createBackup } from '../../backup/create-backup.ts'
 import { createBackups, type ScheduledBackups } from '../../backup/scheduled-backups.ts'
 import { parseDuration } from '../../base/duration.ts'
 import { FlowsError } from '../../base/errors.ts'
@@ -28,10 +28,12 @@ export const backupCreate = command({
     },
     to: {
       value: 'folder',
-      about: 'where the file goes; bucket:<bucket>/<folder> is in a storage bucket',
-      default: '.',
+      about: 'where the file goes (here if not given); bucket:<bucket>/<folder> is in a storage bucket',
     },
-    file: { value: 'path', about: 'the file itself' },
+    file: {
+      value: 'path',
+      about: 'the file itself, instead of a folder; backup:list and --keep know only names of their own',
+    },
     gzip: { about: 'pack the file' },
     archive: { about: 'binary rows (.fdb) instead of SQL: smaller and faster, but not for psql' },
     'with-files': { about: "with the files in the client's storage bucket" },
@@ -58,28 +60,26 @@ export const backupCreate = command({
     'backup:create --all --to backups --older-than 24h --keep 30d',
   ],
   run: async (session, flags) => {
-    const { client, all, file, gzip, archive, keep, recipient } = flags
-    if ([client !== undefined, all, flags.database].filter(Boolean).length !== 1) {
-      throw new FlowsError('USAGE', 'Which client?', {
-        hint: 'Give either --client <code>, or --all, or --database.',
-      })
+    const { client, all, to = '.', file, gzip, archive, recipient } = flags
+    const wanted = [client !== undefined, all, flags.database].filter(Boolean).length
+    if (wanted !== 1) {
+      throw new FlowsError(
+        'USAGE',
+        wanted === 0 ? 'Which client?' : 'Only one of --client, --all and --database',
+        {
+          hint: 'Give either --client <code>, or --all, or --database.',
+        },
+      )
     }
-    if (
-      file !== undefined &&
-      (all || gzip || archive || keep !== undefined || flags['older-than'] !== undefined)
-    ) {
-      throw new FlowsError('USAGE', '--file names one file', {
-        hint: 'Say by its ending how it is made (.fdb, .gz, .br); for --all, --keep and --older-than give a folder with --to.',
-      })
-    }
+    refuseBeside(flags)
     if (recipient.length > 0 && flags['passphrase-file'] !== undefined) {
       throw new FlowsError('USAGE', 'A backup is sealed by a passphrase or for recipients, not by both', {
         hint: 'Give either --passphrase-file or --recipient.',
       })
     }
     const place = {
-      folder: fullPlace(flags.to),
-      storage: await readStorage(session, flags.to),
+      folder: fullPlace(to),
+      storage: await readStorage(session, to),
       file: file === undefined ? undefined : resolve(file),
       passphrase: await readPassphrase(session, flags['passphrase-file']),
       recipients: recipient.length === 0 ? undefined : recipient,
@@ -98,8 +98,8 @@ export const backupCreate = command({
       ...(gzip ? { compression: 'gzip' as const } : {}),
     }
     const timetable = {
-      olderThan: secondsOf(flags['older-than']),
-      keep: secondsOf(keep),
+      olderThan: secondsOf('older-than', flags['older-than']),
+      keep: secondsOf('keep', flags.keep),
     }
     // As staff first, which refuses a database that does not fit this program.
     await session.database()
@@ -117,13 +117,13 @@ export const backupCreate = command({
   },
   say: (result, style) => {
     if ('pgDump' in result) return sayDumped(result)
-    return 'file' in result
-      ? `${result.file}\n${result.rows} rows of ${result.clientCode} in ${result.tables} tables${result.files === undefined ? '' : `, ${result.files} files`}, ${result.bytes} bytes`
-      : [
-          ...result.created.map(({ file, rows }) => `${file}  ${style.dim(`${rows} rows`)}`),
-          ...result.failed.map(({ clientCode, message }) => style.red(`${clientCode}: ${message}`)),
-          sayCounts(result),
-        ].join('\n')
+    if ('file' in result) return sayCreated(result)
+    return [
+      ...result.created.map(({ file, rows }) => `${file}  ${style.dim(sayCount(rows, 'row'))}`),
+      ...result.deleted.map((file) => style.dim(`deleted  ${file}`)),
+      ...result.failed.map(({ clientCode, message }) => style.red(`${clientCode}: ${message}`)),
+      sayCounts(result),
+    ].join('\n')
   },
   exit: (result) => ('failed' in result && result.failed.length > 0 ? 1 : 0),
 })
@@ -141,18 +141,61 @@ function refuseForDatabase(flags: Readonly<Record<string, unknown>>): void {
   )
 }
 
-function secondsOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseDuration(text)
+/** Flags that say nothing beside --file, and a folder without a name. */
+function refuseBeside(flags: Readonly<Record<string, unknown>>): void {
+  if (flags.to === '') {
+    throw new FlowsError('USAGE', '--to names no folder', {
+      hint: 'Name one, or leave --to out for the present folder.',
+    })
+  }
+  if (flags.file === undefined) return
+  if (flags.to !== undefined) {
+    throw new FlowsError('USAGE', '--file names the file, --to a folder for it', {
+      hint: 'Give one of the two.',
+    })
+  }
+  if (flags.gzip === true || flags.archive === true) {
+    const [flag, kind, ending] =
+      flags.gzip === true ? ['--gzip', 'packed', '.gz'] : ['--archive', 'binary', '.fdb']
+    throw new FlowsError('USAGE', `${flag} goes with --to`, {
+      hint: `For a ${kind} file let the name after --file end in ${ending}.`,
+    })
+  }
+  if (flags.all === true || flags.keep !== undefined || flags['older-than'] !== undefined) {
+    throw new FlowsError('USAGE', '--file names one file', {
+      hint: 'For --all, --keep and --older-than give a folder with --to.',
+    })
+  }
 }
 
-function sayBegun({ created, skipped }: ScheduledBackups, clients: number): string {
-  const fresh = skipped.length === 0 ? '' : `, ${skipped.length} fresh enough`
-  return `${created.length} of ${sayCount(clients, 'client')} backed up${fresh}: run it again`
+function secondsOf(flag: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseDuration(text, flag)
+}
+
+const openedBy = {
+  none: '',
+  passphrase: ' --passphrase-file <path>',
+  recipients: ' --identity-file <path>',
+} as const
+
+function sayCreated({ file, clientCode, rows, tables, files, bytes, withKeys, seal }: CreatedBackup): string {
+  const counts = [
+    `${sayCount(rows, 'row')} of ${clientCode} in ${sayCount(tables, 'table')}`,
+    ...(files === undefined ? [] : [sayCount(files, 'file')]),
+    sayCount(bytes, 'byte'),
+  ]
+  const what = `${withKeys ? 'With' : 'Without'} keys${seal === 'none' ? '' : ', sealed'}`
+  return `${file}\n${counts.join(', ')}\n${what}; check it with: backup:verify ${file}${openedBy[seal]}`
 }
 
 function sayCounts({ created, skipped, failed, deleted }: ScheduledBackups): string {
   return (
     `${created.length} backed up, ${skipped.length} fresh enough, ${failed.length} failed; ` +
-    `${deleted.length} old files deleted`
+    `${sayCount(deleted.length, 'old file')} deleted`
   )
+}
+
+function sayBegun({ created, skipped }: ScheduledBackups, clients: number): string {
+  const fresh = skipped.length === 0 ? '' : `, ${skipped.length} fresh enough`
+  return `${created.length} of ${sayCount(clients, 'client')} backed up${fresh}: run it again`
 }
