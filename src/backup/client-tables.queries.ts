@@ -21,6 +21,8 @@ export type ClientTable = {
   primaryKey: readonly string[]
   /** Those that get whole numbers from a sequence: identity, serial or another default that draws from one. */
   drawn: readonly DrawnColumn[]
+  /** Whether it inherits from another table of clients, which then shows its rows, too. */
+  inherits: boolean
 }
 
 /** A column that draws from a sequence, which is quoted for a statement; `isKey` if a unique index has it. */
@@ -114,7 +116,10 @@ export function selectClientTables(db: Database): Promise<ClientTable[]> {
         from (${drawnColumns}) d
         join pg_catalog.pg_class s on s.oid = d.sequence
         join pg_catalog.pg_namespace n on n.oid = s.relnamespace
-        where d.attrelid = t.oid), '[]') as drawn
+        where d.attrelid = t.oid), '[]') as drawn,
+      exists (
+        select from pg_catalog.pg_inherits h
+        where h.inhrelid = t.oid and h.inhparent in (select p.oid from (${ofClients}) p)) as inherits
     from (${ofClients}) t
     order by t.nspname collate "C", t.relname collate "C"`)
 }

@@ -7,6 +7,7 @@ import { type ClientCatalog, carriesOwner, isLeftOut, readClientCatalog, tablePa
 import { settleText } from './copy.queries.ts'
 import { copyRowsAway, deleteRowsOf, isReferredTo, lockRows } from './erase.queries.ts'
 import { tableName } from './header.ts'
+import { isOwnerWritten } from './unfit-tables.ts'
 
 /**
  * How many rows of a table were erased, and the SHA-256 that a plain backup without keys has for them; null where
@@ -35,9 +36,10 @@ export async function eraseRows(
   for (const table of catalog.tables.toReversed()) {
     const name = tableName(table)
     if (kept.includes(name)) continue
-    const gone = isLeftOut(table, false)
-      ? { rows: await deleteRowsOf(tx, table, clientId), sha256: null }
-      : await digestAway(tx, table, clientId)
+    const gone =
+      isLeftOut(table, false) || !isOwnerWritten(table)
+        ? { rows: await deleteRowsOf(tx, table, clientId), sha256: null }
+        : await digestAway(tx, table, clientId)
     erased.push({ table: name, ...gone })
     progress(`${name}: ${gone.rows} rows`)
   }
