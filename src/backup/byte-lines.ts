@@ -1,4 +1,4 @@
-import { damaged } from './damaged.ts'
+import { cutOff, damaged } from './damaged.ts'
 import { pieceLength } from './pieces.ts'
 
 const newline = 0x0a
@@ -80,7 +80,7 @@ export class ByteLines {
         this.#take(3)
         return
       }
-      if (!(await this.#more())) throw damaged('It ends before its end')
+      if (!(await this.#more())) throw damaged(cutOff)
     }
   }
 
@@ -91,7 +91,7 @@ export class ByteLines {
       if (length === undefined) throw damaged('A part of it has no length')
       if (length === 0) return
       for (let left = length; left > 0; ) {
-        if (this.#ahead.length === 0 && !(await this.#more())) throw damaged('It ends before its end')
+        if (this.#ahead.length === 0 && !(await this.#more())) throw damaged(cutOff)
         const piece = this.#take(Math.min(left, this.#ahead.length))
         left -= piece.length
         if (piece.length > 0) yield piece

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { FlowsError } from '../base/errors.ts'
-import { damaged } from './damaged.ts'
+import { cutOff, damaged } from './damaged.ts'
 
 /** What an encrypted backup begins with. */
 export const sealMark = Buffer.from('flows-db sealed backup 1\n')
@@ -61,7 +61,7 @@ export async function* unsealed(
     }
   }
   for await (const { bytes, last } of blocks(body(), chunkBytes + tagBytes)) {
-    if (key === undefined || bytes.length < tagBytes) throw damaged('It ends before its end')
+    if (key === undefined || bytes.length < tagBytes) throw damaged(cutOff)
     const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(number, last), { authTagLength: tagBytes })
     decipher.setAAD(sealMark)
     decipher.setAuthTag(bytes.subarray(-tagBytes))

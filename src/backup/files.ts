@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { FlowsError } from '../base/errors.ts'
 import { downloadObject, listObjects, type StorageApi, type StoredObject } from '../storage/storage-api.ts'
 import type { ByteLines } from './byte-lines.ts'
-import { damaged } from './damaged.ts'
+import { cutOff, damaged } from './damaged.ts'
 import { endOfFiles, type FileCount, fileDigestMark, fileMark, linesOf } from './format.ts'
 import { jsonOf } from './header.ts'
 import { piecesOf } from './pieces.ts'
@@ -113,5 +113,5 @@ function parseFile(line: string | undefined): BackupFile {
     const parsed = z.safeParse(shape, jsonOf(text))
     if (parsed.success && JSON.stringify(parsed.data) === text) return parsed.data
   }
-  throw damaged(line === undefined ? 'It ends before its end' : 'A line stands in it that no backup has')
+  throw damaged(line === undefined ? cutOff : 'A line stands in it that no backup has')
 }

@@ -1,4 +1,5 @@
 import { FlowsError } from '../base/errors.ts'
+import { sayCount } from '../base/say-count.ts'
 import type { Database } from '../database/database.ts'
 import { serverError } from '../database/failures.ts'
 import { backupSource, type Opening } from './backup-source.ts'
@@ -56,7 +57,7 @@ export async function loadRows(
     } catch (error) {
       throw rowFailure(error, name)
     }
-    progress(`${name}: ${kept.get(name)} rows`)
+    progress(`${name}: ${sayCount(kept.get(name) ?? 0, 'row')}`)
   })
   for (const { schema, table, rows } of verified.manifest.tables) {
     const name = tableName({ schema, table })
@@ -84,5 +85,17 @@ export function unfit(reason: string, cause?: unknown): FlowsError {
 export function rowFailure(error: unknown, table: string): unknown {
   const { code = '', constraint } = serverError(error) ?? {}
   if (!/^(22|23)/.test(code)) return error
+  if (constraint === 'clients_client_code_key') {
+    return new FlowsError('CLIENT_CODE_TAKEN', 'Another client got this code meanwhile', {
+      hint: 'Nothing was changed. Choose another with: --as <new code>',
+      cause: error,
+    })
+  }
+  if (constraint === 'clients_domain_key') {
+    return new FlowsError('CLIENT_DOMAIN_TAKEN', 'Another client has the domain that this one had', {
+      hint: 'Nothing was changed. See which with: client:list, and give it another; or make a copy with: --as <new code>',
+      cause: error,
+    })
+  }
   return unfit(`a row of ${table} breaks ${constraint ?? 'the definition of its table'}`, error)
 }

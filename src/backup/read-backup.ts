@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { FlowsError } from '../base/errors.ts'
 import { ByteLines } from './byte-lines.ts'
-import { damaged } from './damaged.ts'
+import { cutOff, damaged } from './damaged.ts'
 import { readFiles, type TakeFile } from './files.ts'
 import {
   beginningOfFiles,
@@ -40,7 +40,11 @@ export async function readBackup(chunks: AsyncIterable<Buffer>, visitor: Visitor
     const files = header.withFiles ? { files: await readFilesPart(text, visitor.file) } : {}
     const manifest = { tables, ...files, digest: whole.copy().digest('hex') }
     const claimed = await text.line(longestLine)
-    if (claimed !== manifestLine(manifest)) throw damaged('Its digests are not those of its rows')
+    const expected = manifestLine(manifest)
+    if (claimed !== expected) {
+      const isCut = expected.startsWith(claimed ?? '')
+      throw damaged(isCut ? cutOff : 'Its digests are not those of its rows')
+    }
     if (!(await text.atEnd())) throw damaged('Something stands after its end')
     return { header, manifest, bytes: text.position }
   } finally {
@@ -111,7 +115,7 @@ async function readFilesPart(text: ByteLines, take: TakeFile | undefined) {
 async function expectLine(text: ByteLines, expected: string): Promise<void> {
   const line = await text.line(longestLine)
   if (line === expected) return
-  throw damaged(line === undefined ? 'It ends before its end' : 'A line stands in it that no backup has')
+  throw damaged(line === undefined ? cutOff : 'A line stands in it that no backup has')
 }
 
 function foreign(first: string | undefined): FlowsError {

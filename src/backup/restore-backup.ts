@@ -35,8 +35,6 @@ export type RestoreOptions = RestoreWish &
   Opening & {
     /** Writes the files of the backup into the client's bucket, once the rows are there. */
     filesTo?: StorageApi | undefined
-    /** The domain of a copy; none if not given. */
-    domain?: string | undefined
     /** Read only when a key or a bucket has to be made. */
     settings: Readonly<{ masterKey: Buffer; storageBucketPrefix: string }>
     /** Called when the backup is found sound and fit, before a client that is there is replaced. */

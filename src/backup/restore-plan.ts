@@ -5,7 +5,7 @@ import { readLedger } from '../database/migrate/ledger.ts'
 import { type ClientCatalog, readClientCatalog } from './client-tables.ts'
 import { type ErasedWish, meetErasure, refuseErasedCode } from './erased-client.ts'
 import { type BackupHeader, type BackupTable, tableName } from './header.ts'
-import { selectPresentClients } from './restore.queries.ts'
+import { findDomainOwner, selectPresentClients } from './restore.queries.ts'
 
 /** What a restore does: bring a client back, put it back as it was, or make another client that is like it. */
 export type RestoreMode = 'restored' | 'replaced' | 'cloned'
@@ -16,6 +16,8 @@ export type RestoreWish = ErasedWish & {
   replace?: boolean
   /** Make a new client of this code instead. */
   as?: string | undefined
+  /** The domain of a copy; none if not given. */
+  domain?: string | undefined
 }
 
 /** Which way a backup can be restored into a database, and what it finds there. */
@@ -28,8 +30,8 @@ export type RestorePlan = {
 
 /**
  * Sees whether a backup fits the database and the wish, and changes nothing. Throws BACKUP_NEWER, BACKUP_UNFIT,
- * BACKUP_CLIENT_EXISTS, BACKUP_CLIENT_DIFFERS, BACKUP_CLIENT_ERASED, CLIENT_CODE_TAKEN, CLIENT_CODE_ERASED or
- * CLIENT_NOT_FOUND.
+ * BACKUP_CLIENT_EXISTS, BACKUP_CLIENT_DIFFERS, BACKUP_CLIENT_ERASED, CLIENT_CODE_TAKEN, CLIENT_CODE_ERASED,
+ * CLIENT_DOMAIN_TAKEN or CLIENT_NOT_FOUND.
  */
 export async function planRestore(
   tx: Database,
@@ -42,6 +44,7 @@ export async function planRestore(
   const mode = await modeOf(tx, header, wish)
   const wasErased = await meetErasure(tx, header, wish)
   // A copy is another client: only the one that was erased may have its code again.
+  if (mode === 'cloned' && wish.domain !== undefined) await refuseTakenDomain(tx, wish.domain)
   if (mode === 'cloned') await refuseErasedCode(tx, wish.as ?? header.clientCode, null)
   if (mode === 'restored') await refuseErasedCode(tx, header.clientCode, header.clientId)
   return { mode, catalog, wasErased }
@@ -96,6 +99,14 @@ function refuseUnknown({ tables }: BackupHeader, catalog: ClientCatalog): void {
 
 function isBucketTable({ columns, types }: BackupTable): boolean {
   return columns.join() === 'id,name,public' && types === undefined
+}
+
+async function refuseTakenDomain(tx: Database, domain: string): Promise<void> {
+  const clientCode = await findDomainOwner(tx, domain)
+  if (clientCode === undefined) return
+  throw new FlowsError('CLIENT_DOMAIN_TAKEN', `Client "${clientCode}" has the domain "${domain}" already`, {
+    hint: 'Nothing was changed. Leave --domain out, or give another.',
+  })
 }
 
 async function modeOf(

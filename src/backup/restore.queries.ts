@@ -17,6 +17,13 @@ export function selectPresentClients(
     select id, client_code from flows.clients where id = ${clientId} or client_code = ${clientCode}`)
 }
 
+/** The code of the client that has a domain. */
+export async function findDomainOwner(tx: Database, domain: string): Promise<string | undefined> {
+  const owner = await tx.maybe<{ clientCode: string }>(sql`
+    select client_code from flows.clients where domain = ${domain}`)
+  return owner?.clientCode
+}
+
 /** Keeps everybody from adding rows to a client until the transaction ends; waits 10 seconds at the most. */
 export async function lockClient(tx: Database, clientId: string): Promise<void> {
   await tx.run(sql`set local lock_timeout = '10s'`)

@@ -296,6 +296,38 @@ test.each(refusals)('%s is refused, and nothing is changed', async (_, options, 
   expect(await digestOf(owner, client.id)).toEqual(before)
 })
 
+test('a domain that another client has is refused with its name and its owner, for a copy and for the client itself', async () => {
+  const client = await newClient(owner)
+  const domain = `${client.clientCode}.example`
+  await owner.run(sql`update flows.clients set domain = ${domain} where id = ${client.id}`)
+  const file = await backUp(owner, client)
+  const as = `${client.clientCode}-copy`
+  expect(await failureOf(restore(file, { as, domain }))).toMatchObject({
+    code: 'CLIENT_DOMAIN_TAKEN',
+    message: `Client "${client.clientCode}" has the domain "${domain}" already`,
+  })
+  await owner.run(sql`update flows.clients set domain = null where id = ${client.id}`)
+  await owner.run(sql`update flows.clients set domain = ${domain} where id = ${bystander.id}`)
+  expect(await failureOf(restore(file, { replace: true }))).toMatchObject({
+    code: 'CLIENT_DOMAIN_TAKEN',
+    message: 'Another client has the domain that this one had',
+  })
+})
+
+test('of two copies of one code at once the second is refused in plain words', async () => {
+  const client = await newClient(owner)
+  const file = await backUp(owner, client)
+  const as = `${client.clientCode}-copy`
+  const copies = await Promise.allSettled([restore(file, { as }), restore(file, { as })])
+  const failed = copies.flatMap((copy) => (copy.status === 'rejected' ? [copy.reason] : []))
+  expect(failed).toMatchObject([
+    {
+      code: 'CLIENT_CODE_TAKEN',
+      message: expect.stringMatching(/^(Client ".*" exists already|Another client got this code meanwhile)$/),
+    },
+  ])
+})
+
 test('a backup of another client of this code, or of none to replace, is refused', async () => {
   const client = await newClient(owner)
   const file = await backUp(owner, client)

@@ -71,9 +71,12 @@ test('a dry run of a replacement says what would be, and what of the client woul
 test('what is wrong with a backup is said with its file, so that a loop over a folder tells which', async () => {
   expect(await run('backup:create --client acme --file sound.sql')).toMatchObject({ status: 0 })
   writeFileSync(join(cwd, 'cut.sql'), readFileSync(join(cwd, 'sound.sql')).subarray(0, -100))
+  const sound = readFileSync(join(cwd, 'sound.sql'))
+  writeFileSync(join(cwd, 'short.sql'), sound.subarray(0, sound.indexOf('\n\\.\n')))
   writeFileSync(join(cwd, 'note.sql'), 'select 1;')
   for (const [file, message] of [
-    ['cut.sql', 'The backup is damaged.'],
+    ['cut.sql', 'The backup is damaged. The file is cut off'],
+    ['short.sql', 'The backup is damaged. The file is cut off'],
     ['note.sql', 'The file is no backup of flows-db'],
   ]) {
     const { status, stderr } = await run(`backup:verify ${file}`)

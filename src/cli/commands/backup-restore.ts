@@ -15,8 +15,8 @@ const modes = {
   restored: { done: 'is back', tried: 'would be back' },
   replaced: { done: 'is what it was', tried: 'would be what it was' },
   cloned: {
-    done: 'is a copy with ids of its own; its pending invitations are revoked',
-    tried: 'would be a copy with ids of its own, its pending invitations revoked',
+    done: 'is a copy with ids, key and trail of its own; its pending invitations are revoked',
+    tried: 'would be a copy with ids, key and trail of its own, its pending invitations revoked',
   },
 } as const
 
@@ -110,7 +110,7 @@ export const backupRestore = command({
     const { clientCode, mode, rows, snapshotAt, erasedAgain, newKey, files, backupBefore, lost } = result
     const was = erasedAgain === 1 ? 'was' : 'were'
     return [
-      `Client ${clientCode} ${modes[mode][dryRun ? 'tried' : 'done']}: ${sayCount(rows, 'row')} as of ${sayMoment(snapshotAt)}.`,
+      `Client ${clientCode} ${modes[mode][dryRun ? 'tried' : 'done']}: ${sayCount(rows, 'row')}${mode === 'cloned' ? ' taken over,' : ''} as of ${sayMoment(snapshotAt)}.`,
       ...(lost === undefined ? [] : sayLost(lost)),
       ...(erasedAgain === 0
         ? []

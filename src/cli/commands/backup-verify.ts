@@ -2,6 +2,7 @@ import type { Opening } from '../../backup/backup-source.ts'
 import { tryRestore } from '../../backup/try-restore.ts'
 import { verifyBackup } from '../../backup/verify-backup.ts'
 import { FlowsError } from '../../base/errors.ts'
+import { sayCount } from '../../base/say-count.ts'
 import { command, type Session } from '../command.ts'
 import { sayMoment } from '../moments.ts'
 import { openingFlags, readOpening } from '../seal-input.ts'
@@ -43,7 +44,7 @@ export const backupVerify = command({
           ]),
       ...(backup.files === undefined
         ? []
-        : [`${backup.files.count} files of its bucket, ${backup.files.bytes} bytes`]),
+        : [`${sayCount(backup.files.count, 'file')} of its bucket, ${sayCount(backup.files.bytes, 'byte')}`]),
       style.table([
         ['TABLE', 'ROWS', 'SHA-256'],
         ...backup.tables.map(({ schema, table, rows, sha256 }) => [
