@@ -20,9 +20,10 @@ export function endOnSignals(tell: (sentence: string) => void): void {
 }
 
 function howThingsStand(unfinishedFiles: number): string {
-  if (commits.underway > 0) return 'look whether it was done: the last step was just being taken'
-  if (standing !== undefined) return standing()
-  return unfinishedFiles > 0 ? 'nothing was written' : 'what was not finished is taken back'
+  const stands =
+    standing?.() ?? (unfinishedFiles > 0 ? 'nothing was written' : 'what was not finished is taken back')
+  // What is being committed at this moment may be kept: nobody can know.
+  return commits.underway === 0 ? stands : `${stands}, unless the last step was just being committed: look`
 }
 
 /** Aborts with the first signal that would end the process; whoever asks for it ends by itself, or by the second. */

@@ -181,6 +181,34 @@ test('an erasure that is interrupted when the rows are gone says so, and what fi
   })
 })
 
+test('who is interrupted in the moment of a commit is told to look', async () => {
+  await owner.script(`
+    create function public.slowly() returns trigger language plpgsql as
+      $$ begin perform pg_sleep(3); return null; end $$;
+    create constraint trigger slowly after insert on flows.clients deferrable initially deferred
+      for each row execute function public.slowly()`)
+  onTestFinished(() => owner.script('drop trigger slowly on flows.clients; drop function public.slowly()'))
+  const { child, end } = await start(
+    'client:create --client-code slow --legal-name Slow --region EU',
+    tempFolder(),
+  )
+  const isCommitting = async () =>
+    (
+      await owner.one<{ found: boolean }>(sql`
+        select exists (
+          select from pg_catalog.pg_stat_activity
+          where datname = current_database() and state = 'active' and query = 'commit') as found`)
+    ).found
+  while (child.exitCode === null && !(await isCommitting())) await pause(20)
+  child.kill('SIGINT')
+  const { status, stderr } = await end
+  expect({ status, stderr }).toEqual({
+    status: 130,
+    stderr:
+      'error Interrupted; what was not finished is taken back, unless the last step was just being committed: look\n',
+  })
+})
+
 test.each([
   ['Ctrl-C', '\u0003'],
   ['Ctrl-C after some letters', 'ac\u0003'],
