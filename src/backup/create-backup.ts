@@ -74,7 +74,7 @@ export async function createBackup(
 ): Promise<CreatedBackup> {
   try {
     const created = await writeBackup(db, clientCode, options)
-    await recordCreated(db, clientCode, created)
+    await recordCreated(db, clientCode, created, options.kind)
     return created
   } catch (error) {
     await recordFailed(db, clientCode, error)

@@ -6,7 +6,7 @@ export async function insertBackupEvent(
   db: Database,
   clientCode: string,
   digest: string,
-  details: Readonly<Record<string, number | boolean>>,
+  details: Readonly<Record<string, number | string>>,
 ): Promise<void> {
   await db.run(sql`
     insert into flows.audit_events (client_id, actor, request_id, table_name, row_id, verb, details)

@@ -2,6 +2,7 @@ import { recordRefusal } from '../audit/record-refusal.ts'
 import { FlowsError } from '../base/errors.ts'
 import type { Database } from '../database/database.ts'
 import { sqlState } from '../database/failures.ts'
+import type { BackupKind } from './backup-name.ts'
 import { insertBackupEvent } from './record-backup.queries.ts'
 
 /** What the trail says of a backup. */
@@ -12,9 +13,11 @@ export async function recordCreated(
   db: Database,
   clientCode: string,
   { digest, tables, rows, bytes, files }: BackupCounts,
+  kind: BackupKind = 'backup',
 ): Promise<void> {
   const counted = files === undefined ? {} : { files }
-  await insertBackupEvent(db, clientCode, digest, { tables, rows, bytes, ...counted })
+  const special = kind === 'backup' ? {} : { kind }
+  await insertBackupEvent(db, clientCode, digest, { tables, rows, bytes, ...counted, ...special })
 }
 
 /**

@@ -108,7 +108,8 @@ async function newestFresh(
   olderThan: number,
   place: PrunedPlace,
 ): Promise<NewestWhole> {
-  const young = backups.filter((backup) => ageOf(backup) <= olderThan)
+  // One that says that it is of the future says nothing: a clock that is an hour ahead is let pass.
+  const young = backups.filter((backup) => ageOf(backup) <= olderThan && ageOf(backup) > -3_600)
   if (!isBucketAddress(place.folder)) return newestWhole(young, place)
   return { newest: young.find(({ state }) => state !== 'unreadable'), faulty: [] }
 }

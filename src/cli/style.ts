@@ -25,7 +25,8 @@ export function createStyle(color: boolean): Style {
   }
 }
 
-function layTable(rows: readonly (readonly string[])[], heading: (text: string) => string): string {
+function layTable(told: readonly (readonly string[])[], heading: (text: string) => string): string {
+  const rows = told.map((row) => row.map(harmless))
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
   )
@@ -36,6 +37,16 @@ function layTable(rows: readonly (readonly string[])[], heading: (text: string) 
       return index === 0 ? heading(line) : line
     })
     .join('\n')
+}
+
+const color = new RegExp(`(${'\u001b'}\\[\\d{1,2}m)`)
+
+/** Names come from files and databases: of what they could make a terminal do, colours are left. */
+function harmless(cell: string): string {
+  return cell
+    .split(color)
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/\p{C}/gu, '?')))
+    .join('')
 }
 
 function widthOf(text: string): number {

@@ -1,14 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { listAuditEvents } from '../../src/audit/list-audit-events.ts'
-import { recordFailed } from '../../src/backup/record-backup.ts'
+import { recordCreated, recordFailed } from '../../src/backup/record-backup.ts'
 import { FlowsError } from '../../src/base/errors.ts'
 import { type ConnectOptions, connect } from '../../src/database/connect.ts'
 import type { Connection } from '../../src/database/database.ts'
+import { backupAges } from '../../src/health/backup-ages.ts'
 import { newClient } from '../support/clients.ts'
 import { makeDatabase, testDatabase } from '../support/database.ts'
 import { templateName } from '../support/server.ts'
 
-const { staff, url, authenticatorUrl } = await testDatabase()
+const { owner, staff, url, authenticatorUrl } = await testDatabase()
 const { id: clientId, clientCode } = await newClient(staff)
 const reason = new FlowsError('FILE_UNWRITABLE', 'The folder cannot be written to')
 
@@ -46,4 +47,21 @@ test('a fault of the program is not taken for a database that is gone: it is thr
   const closed = await connect(url)
   await closed.close()
   await expect(recordFailed(closed, clientCode, reason)).rejects.toThrow(/after calling end on the pool/)
+})
+
+test('what a restore saved before it replaced a client is told, and is no backup of what the client is', async () => {
+  const client = await newClient(staff)
+  const counts = { digest: '00', tables: 1, rows: 2, bytes: 3 }
+  await recordCreated(owner, client.clientCode, counts, 'before-restore')
+  expect(await listAuditEvents(staff, { clientId: client.id, verb: 'insert' })).toContainEqual(
+    expect.objectContaining({
+      tableName: 'backups',
+      details: { tables: 1, rows: 2, bytes: 3, kind: 'before-restore' },
+    }),
+  )
+  const takenAt = async () =>
+    (await backupAges(owner)).find((age) => age.clientCode === client.clientCode)?.takenAt
+  expect(await takenAt()).toBeNull()
+  await recordCreated(owner, client.clientCode, counts)
+  expect(await takenAt()).toBeInstanceOf(Date)
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { createBackup } from '../../src/backup/create-backup.ts'
@@ -59,6 +59,19 @@ test('the last whole backup is kept, however old, with all that is newer, and br
   cutOff(whole.file)
   expect(await pruneBackups({ folder }, await listBackups(folder), 0)).toMatchObject({ deleted: [] })
   expect(readdirSync(folder)).toHaveLength(2)
+})
+
+test('a backup of the future is not taken for fresh', async () => {
+  const { clientCode } = await newClient(owner)
+  const folder = tempFolder()
+  const { file } = await createBackup(owner, clientCode, { program, folder, passphrase })
+  const tomorrow = new Date(Date.now() + 86_400_000)
+  utimesSync(file, tomorrow, tomorrow)
+  const options = { program, folder, passphrase, olderThan: 3_600 }
+  expect(await createBackups(owner, [clientCode], options)).toMatchObject({
+    skipped: [],
+    created: [{ clientCode }],
+  })
 })
 
 test('a sealed backup is taken on trust where nothing opens it', async () => {

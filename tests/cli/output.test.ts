@@ -140,6 +140,10 @@ test('a table is aligned, also around colours and letters beyond ASCII', () => {
   )
 })
 
+test('a name in a table cannot steer the terminal', () => {
+  expect(plain.table([['NAME'], ['\u001b]0;title\u0007a\u001b[2Jb\nc']])).toBe('NAME\n?]0;title?a?[2Jb?c')
+})
+
 test.each(['commands --json', '--help'])('a reader that goes away ends "%s" quietly', async (line) => {
   const child = spawn(process.execPath, [await programPath(), ...line.split(' ')], { cwd: tempFolder() })
   child.stdout.destroy()
