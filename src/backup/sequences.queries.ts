@@ -25,16 +25,19 @@ export async function selectNumberAhead(
 }
 
 /**
- * Moves a sequence on to a number, and never back: whoever draws from it waits, from before it is looked at until the
- * transaction ends.
+ * Moves a sequence on behind a number, and never back: whoever draws from it waits, from before it is looked at until the
+ * transaction ends, and if that is taken back the sequence is as it was.
  */
 export async function moveOn(tx: Database, sequence: string, number: string): Promise<void> {
   const { step } = await tx.one<{ step: string }>(sql`
     select seqincrement::text as step from pg_catalog.pg_sequence where seqrelid = ${literal(sequence)}::regclass`)
   // Changes nothing, but takes the lock that drawing waits for.
   await tx.run(sql`alter sequence ${raw(sequence)} increment by ${raw(step)}`)
-  await tx.run(sql`
-    select setval(${literal(sequence)}::regclass, ${number}::bigint)
-    from ${raw(sequence)}
-    where last_value < ${number}::bigint`)
+  const behind = await tx.maybe<{ next: string }>(sql`
+    select (least(${number}::bigint, s.seqmax - 1) + 1)::text as next
+    from ${raw(sequence)} q
+    join pg_catalog.pg_sequence s on s.seqrelid = ${literal(sequence)}::regclass
+    where q.last_value < ${number}::bigint`)
+  if (behind !== undefined)
+    await tx.run(sql`alter sequence ${raw(sequence)} restart with ${raw(behind.next)}`)
 }

@@ -94,11 +94,15 @@ test('a client that comes from another database moves sequences on, and never ba
   const file = await backUp(owner, client)
   const { other } = await otherDatabase()
   await other.script(`select setval('public."Comment numbers"', 900000)`)
+  const drawn = () => other.one(sql`select last_value, is_called from public.tickets_id_seq`)
+  const before = await drawn()
+  await restoreBackup(other, file, { settings, dryRun: true })
+  expect(await drawn()).toEqual(before)
   await restoreBackup(other, file, { settings })
   expect(await treeOf(other, client.id)).toEqual(await treeOf(owner, client.id))
-  const drawn = await other.one<{ id: number; number: number }>(sql`
+  const added = await other.one<{ id: number; number: number }>(sql`
     insert into public.tickets (client_id) values (${client.id}) returning id, number`)
-  expect(drawn.id).toBe(Math.max(...(await idsOf(owner, client.id))) + 1)
+  expect(added.id).toBe(Math.max(...(await idsOf(owner, client.id))) + 1)
   expect(
     await other.one(sql`insert into public.comments (client_id) values (${client.id}) returning id`),
   ).toEqual({
