@@ -34,6 +34,14 @@ export class BinaryRows {
     let at = 0
     let from = 0
     while (at < bytes.length) {
+      const end = this.#endOfWholeRow(bytes, at)
+      if (end > at) {
+        listener?.takePart(bytes, at, end)
+        listener?.endRow()
+        this.count += 1
+        at = end
+        continue
+      }
       const before = this.count
       const taken = this.#step(bytes, at)
       if (taken === 0) break
@@ -51,6 +59,30 @@ export class BinaryRows {
   /** Throws BACKUP_DAMAGED where the rows have no end. */
   end(): void {
     if (this.#state !== 'ended') throw this.#malformed()
+  }
+
+  /** Where a row ends that begins here, is the owner's and is there whole; otherwise here, for a closer look. */
+  #endOfWholeRow(bytes: Buffer, at: number): number {
+    const owned = at + 6 + this.#owner.length
+    if (this.#state !== 'rows' || this.#insideRow || owned > bytes.length) return at
+    if (bytes.readInt16BE(at) !== this.#columns || !this.#isOwn(bytes, at + 2)) return at
+    let end = owned
+    for (let field = 1; field < this.#columns; field += 1) {
+      if (end + 4 > bytes.length) return at
+      const length = bytes.readInt32BE(end)
+      if (length < -1) return at
+      end += length === -1 ? 4 : 4 + length
+    }
+    return end > bytes.length ? at : end
+  }
+
+  #isOwn(bytes: Buffer, at: number): boolean {
+    const owner = this.#owner
+    if (bytes.readInt32BE(at) !== owner.length) return false
+    for (let place = 0; place < owner.length; place += 1) {
+      if (bytes[at + 4 + place] !== owner[place]) return false
+    }
+    return true
   }
 
   /** How many bytes from here belong together and are there; 0 where more must come first. */
@@ -87,9 +119,7 @@ export class BinaryRows {
     const start = at + 6
     const end = start + this.#owner.length
     if (bytes.length < end) return 0
-    const isOwn =
-      bytes.readInt32BE(at + 2) === this.#owner.length && this.#owner.compare(bytes, start, end) === 0
-    if (!isOwn) throw damaged(`A row of ${this.#table} does not belong to the client`)
+    if (!this.#isOwn(bytes, at + 2)) throw damaged(`A row of ${this.#table} does not belong to the client`)
     this.count += 1
     this.#insideRow = true
     this.#fieldsLeft = fields - 1
